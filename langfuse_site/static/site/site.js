@@ -1,0 +1,47 @@
+// Copy buttons, menus that close, the chosen row of a tree, and one-time answers that a reload must not send again.
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy], [data-copy-from]");
+  if (!button) return;
+  const source = button.dataset.copyFrom;
+  const text = source ? document.getElementById(source).textContent : button.dataset.copy;
+  await copy(text);
+  button.classList.add("done");
+  setTimeout(() => button.classList.remove("done"), 1600);
+});
+
+async function copy(text) {
+  if (navigator.clipboard && window.isSecureContext) {
+    await navigator.clipboard.writeText(text);
+    return;
+  }
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.className = "visually-hidden";
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (menu !== except) menu.open = false;
+  }
+}
+
+document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") closeMenus(null);
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  const link = event.detail.requestConfig.elt;
+  const list = link.closest("[data-marks-current]");
+  if (!list) return;
+  for (const other of list.querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
+  link.setAttribute("aria-current", "true");
+});
+
+const once = document.querySelector("[data-shown-once]");
+if (once) history.replaceState(null, "", once.dataset.shownOnce);
