@@ -1,0 +1,12 @@
+"""Django's view of the accounts app."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+
+    def ready(self) -> None:
+        import_module("accounts.checks")
