@@ -1,0 +1,21 @@
+"""The tables of tracing: bulk rows keyed by (project, id), the write path's own, prices, media."""
+
+from tracing.models.media import Media, MediaLink
+from tracing.models.pipeline import DirtySlice, KeptBatch, RejectedEvents, SpooledBatch, Tombstone
+from tracing.models.prices import Model, PricingTier
+from tracing.models.traces import Observation, Session, Trace
+
+__all__ = [
+    "DirtySlice",
+    "KeptBatch",
+    "Media",
+    "MediaLink",
+    "Model",
+    "Observation",
+    "PricingTier",
+    "RejectedEvents",
+    "Session",
+    "SpooledBatch",
+    "Tombstone",
+    "Trace",
+]
