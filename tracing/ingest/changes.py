@@ -1,0 +1,82 @@
+"""Locked rows and an intake in, the entities that changed out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from langfuse_site.lib.ids import key_of
+from tracing.ingest.fold import Entity, apply_patch, settle
+from tracing.ingest.intake import Intake, MissingTrace, missing_trace
+from tracing.ingest.rows import entity_of
+
+
+class TraceOutsideLock(Exception):
+    """Observations turned out to belong to traces that were not locked; `traces` as `Intake.traces` has them."""
+
+    def __init__(self, traces: dict[str, MissingTrace]) -> None:
+        super().__init__("Observations belong to traces that are not locked")
+        self.traces = traces
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a digest has to write."""
+
+    traces: list[Entity] = field(default_factory=list)
+    observations: list[Entity] = field(default_factory=list)
+    touched: set[str] = field(default_factory=set)
+    """The keys of the traces whose summaries may change."""
+
+
+def merge(
+    intake: Intake, *, traces: Mapping[str, Mapping[str, Any]], observations: Iterable[Mapping[str, Any]]
+) -> Changes:
+    """Merge the patches into the stored rows; raise `TraceOutsideLock` where one belongs to another trace."""
+    entities = {("trace", key): entity_of("trace", row) for key, row in traces.items()}
+    stored_under: dict[str, str] = {}
+    for row in observations:
+        entities["observation", row["id"]] = entity_of("observation", row)
+        stored_under[row["id"]] = row["trace_id"]
+    for patch, source in intake.patches:
+        place = (patch.kind, key_of(patch.id))
+        entity = entities.get(place)
+        if entity is None:
+            entity = entities[place] = Entity(patch.kind, patch.id)
+        who = (source.api_key_id, source.sdk_name, source.sdk_version)
+        apply_patch(entity, patch, source=who, received_at=source.received_at)
+    return _changes(entities, locked=set(traces), stored_under=stored_under)
+
+
+def _changes(
+    entities: Mapping[tuple[str, str], Entity], *, locked: set[str], stored_under: Mapping[str, str]
+) -> Changes:
+    changes = Changes()
+    for (kind, key), entity in entities.items():
+        if kind == "trace":
+            changes.touched.add(key)
+        if not settle(entity).changed:
+            continue
+        if kind == "trace":
+            changes.traces.append(entity)
+            continue
+        changes.observations.append(entity)
+        changes.touched.add(key_of(entity.values["trace_id"]))
+        if key in stored_under:
+            changes.touched.add(stored_under[key])
+    if not changes.touched <= locked:
+        raise TraceOutsideLock(_outside(changes, locked))
+    changes.observations.sort(key=lambda entity: entity.id)
+    changes.traces.sort(key=lambda entity: entity.id)
+    return changes
+
+
+def _outside(changes: Changes, locked: set[str]) -> dict[str, MissingTrace]:
+    if not changes.observations:
+        return {}  # Traces that were deleted between their insertion and their lock: the batches name them.
+    start = min(entity.values["start_time"] for entity in changes.observations)
+    outside: dict[str, MissingTrace] = dict.fromkeys(changes.touched - locked, (None, start))
+    for entity in changes.observations:
+        key, missing = missing_trace(entity.values["trace_id"], entity.values["start_time"])
+        if key in outside:
+            outside[key] = missing
+    return outside
