@@ -1,0 +1,160 @@
+"""The traces of a project: the latest ones, and one with its tree, what went in and out, and its cost."""
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.roles import projects_of
+from accounts.ui.context import host_for_clients
+from accounts.ui.places import ProjectPlace, SignedInRequest, in_project, signed_in
+from langfuse_site.lib.ids import key_of
+from tracing.queries.observations import ObservationRow, get_observation
+from tracing.queries.screens import (
+    ListedTrace,
+    list_latest_traces,
+    list_tree,
+    newest_trace_id,
+    projects_of_trace,
+)
+from tracing.queries.traces import TraceRow, get_trace
+from tracing.ui.axis import on_axis
+from tracing.ui.panels import observation_panel, trace_panel
+
+PER_PAGE = 50
+NODES_PER_PAGE = 500
+MAX_RAILS = 8
+"""Deeper rows are not moved further to the right: their names need the room."""
+PAYLOAD_FIELDS = {"input", "output"}
+
+
+@in_project("project:read")
+def project_home(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
+    return redirect("traces", place.project.id)
+
+
+@in_project("project:read")
+def traces(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
+    given = {name: _text(request, name) for name in ("user", "session", "before")}
+    found = list_latest_traces(
+        place.project.id,
+        limit=PER_PAGE + 1,
+        before=_moment_and_key(given["before"]) if given["before"] else None,
+        user_id=given["user"] or None,
+        session_key=key_of(given["session"]) if given["session"] else None,
+    )
+    shown = found[:PER_PAGE]
+    filters = {name: given[name] for name in ("user", "session") if given[name]}
+    context = {
+        "place": place,
+        "traces": shown,
+        "filters": filters,
+        "is_first": not given["before"],
+        "older": _older(shown[-1], filters) if len(found) > PER_PAGE else "",
+        "latest": "?" + urlencode(filters),
+        "host": host_for_clients(request),
+    }
+    return render(request, "tracing/traces.html", context)
+
+
+@in_project("project:read")
+def first_trace(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
+    """Tell a page that waits of the newest trace: by a link, or with `open` by going there; 204 changes nothing."""
+    trace_id = newest_trace_id(place.project.id)
+    if trace_id is None:
+        return HttpResponse(status=204)
+    if "open" not in request.GET:
+        return render(request, "tracing/_first_trace.html", {"place": place, "trace_id": trace_id})
+    response: HttpResponse = HttpResponseClientRedirect(reverse("trace", args=[place.project.id, trace_id]))
+    return response
+
+
+@vary_on_headers("HX-Request")
+@in_project("project:read")
+def trace(request: SignedInRequest, place: ProjectPlace, trace_id: str) -> HttpResponse:
+    """Show a trace; with `observation` in the query string, what that one holds beside the tree."""
+    row = get_trace(place.project.id, key_of(trace_id), payloads=True)
+    if row is None:
+        raise Http404("No such trace")
+    observation = _observation(place.project.id, row, _text(request, "observation"))
+    panel = (
+        observation_panel(place.project.id, observation)
+        if observation
+        else trace_panel(place.project.id, row)
+    )
+    context = {"place": place, "trace": row, "trace_id": trace_id, "panel": panel, "observation": observation}
+    if request.headers.get("HX-Target") == "panel" and "HX-History-Restore-Request" not in request.headers:
+        return render(request, "tracing/_panel.html", context)
+    tree = list_tree(place.project.id, row.id)
+    start = min(_number(request, "from"), len(tree))
+    context |= {
+        "tree": on_axis(tree[start : start + NODES_PER_PAGE], begin=row.first_start, end=row.last_end),
+        "count": len(tree),
+        "has_costs": any(one.node.total_cost for one in tree),
+        "start": start,
+        "next": start + NODES_PER_PAGE if start + NODES_PER_PAGE < len(tree) else None,
+        "levels": range(MAX_RAILS),
+        "session": (row.long_ids or {}).get("session_id", row.session_id),
+    }
+    return render(request, "tracing/trace.html", context)
+
+
+@in_project("project:read")
+def payload(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
+    """Return the whole text of one input or output."""
+    row: TraceRow | ObservationRow | None = get_trace(
+        place.project.id, key_of(_text(request, "trace")), payloads=True
+    )
+    if isinstance(row, TraceRow):
+        row = _observation(place.project.id, row, _text(request, "observation")) or row
+    field = _text(request, "field")
+    text: str | None = getattr(row, field) if field in PAYLOAD_FIELDS and row is not None else None
+    if text is None:
+        raise Http404("No such payload")
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
+
+
+@signed_in
+def trace_anywhere(request: SignedInRequest, trace_id: str) -> HttpResponse:
+    """Find a trace by its id alone, in the projects that the visitor may open."""
+    projects = [project.id for project in projects_of(request.user)]
+    for project_id in projects_of_trace(key_of(trace_id), projects):
+        return redirect("trace", project_id, trace_id)
+    raise Http404("No such trace")
+
+
+def _text(request: SignedInRequest, name: str) -> str:
+    return request.GET.get(name, "").replace("\x00", "")
+
+
+def _number(request: SignedInRequest, name: str) -> int:
+    text = _text(request, name)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def _older(last: ListedTrace, filters: dict[str, str]) -> str:
+    return "?" + urlencode({**filters, "before": f"{last.timestamp.isoformat()}~{last.id}"})
+
+
+def _moment_and_key(text: str) -> tuple[datetime, str]:
+    moment, _, key = text.partition("~")
+    try:
+        parsed = datetime.fromisoformat(moment)
+    except ValueError:
+        raise Http404("No such page") from None
+    if parsed.tzinfo is None:
+        raise Http404("No such page")
+    return parsed, key
+
+
+def _observation(project_id: str, row: TraceRow, observation_id: str) -> ObservationRow | None:
+    if not observation_id:
+        return None
+    found = get_observation(project_id, key_of(observation_id))
+    if found is None or found.trace_id != row.id:
+        raise Http404("No such observation")
+    return found
