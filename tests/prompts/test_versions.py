@@ -1,0 +1,46 @@
+"""Versions of one prompt created at the same moment, and links from observations to prompts."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.audit import SYSTEM
+from prompts.models import PromptLabel, PromptVersion
+from prompts.queries import resolve_links
+from prompts.versions import create_version
+from prompts.wire import read_new_version
+from tests.cast import Cast, make_cast
+
+
+def create(project_id: str, name: str = "p") -> PromptVersion:
+    new = read_new_version({"name": name, "prompt": "x", "labels": ["production"]})
+    return create_version(project_id, new, author=SYSTEM)
+
+
+def create_in_thread(project_id: str) -> int:
+    try:
+        return create(project_id).version
+    finally:
+        connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_concurrent_creations_have_no_gaps_and_no_clashes() -> None:
+    project_id = make_cast().a.project_id
+    with ThreadPoolExecutor(6) as pool:
+        numbers = list(pool.map(create_in_thread, [project_id] * 12))
+    assert sorted(numbers) == list(range(1, 13))
+    labels = PromptLabel.objects.values_list("label", "version__version")
+    assert sorted(labels) == [("latest", 12), ("production", 12)]
+
+
+def test_links_of_many_in_one_query(cast: Cast) -> None:
+    long_name = "n" * 3000
+    made = {(name, 1): create(cast.a.project_id, name).id for name in ("a", "b", long_name)}
+    create(cast.b.project_id, "c")
+    asked = [*made, ("a", 2), ("c", 1)]
+    with CaptureQueriesContext(connection) as queries:
+        assert resolve_links(cast.a.project_id, asked) == made
+    assert len(queries) == 1
