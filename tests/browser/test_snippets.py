@@ -1,0 +1,49 @@
+"""What the page of the keys offers to copy runs as it stands, and its trace arrives."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import NewPerson, create_project, sign_up
+from tests.live import LiveServer
+from tests.sdk.environments import NODE, node_environment, python_environment
+
+pytestmark = pytest.mark.services
+
+TRACES = {"decorator": "answer", "low": "first-trace", "js": "first-trace", "curl": "first-trace"}
+
+
+def run(kind: str, snippet: str, folder: Path) -> None:
+    """Run a snippet as somebody would who has pasted it into a file or a shell."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    file = folder / {"js": "snippet.mjs", "curl": "snippet.sh"}.get(kind, "snippet.py")
+    file.write_text(snippet, encoding="utf-8")
+    command: list[str | Path] = ["bash", "-e", file]
+    if kind == "js":
+        (folder / "node_modules").symlink_to(node_environment("langfuse3") / "node_modules")
+        command = [NODE, file]
+    elif kind != "curl":
+        command = [python_environment("langfuse2"), file]
+    subprocess.run(command, env=environment, cwd=folder, check=True, timeout=120)
+
+
+@pytest.mark.parametrize("kind", TRACES)
+def test_a_snippet_sends_the_first_trace(
+    person: NewPerson, server: LiveServer, tmp_path: Path, kind: str
+) -> None:
+    page = person()
+    sign_up(page, f"Snippet-{kind}")
+    create_project(page, kind, kind)
+    page.get_by_role("button", name="Create API keys").click()
+    snippet = page.locator(f"#snippet-{kind}").text_content()
+    assert snippet
+    run(kind, snippet, tmp_path)
+    page.get_by_role("link", name="Open the latest trace").click()
+    expect(page.get_by_role("heading", name=TRACES[kind], level=1)).to_be_visible()
+    if kind in {"low", "js"}:
+        page.get_by_role("link", name="answer").click()
+        expect(page.locator("#panel")).to_contain_text("gpt-4o-mini")
+        expect(page.locator("#panel")).to_contain_text("$0.0000018")
