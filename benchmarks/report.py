@@ -1,0 +1,143 @@
+"""The figures of a run in, a table beside what was to be reached out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+VISIBLE_PER_SECOND = {100: 5000, 15: 3000}
+PERCENT_OF_FLOOR = 40
+ACCEPT_P95_MS = 50
+MEMORY_MB = 450
+STORED_PER_BYTE = 1.5
+
+Line = Sequence[str]
+
+
+def table_of(figures: Mapping[str, Any]) -> str:
+    """Return the run as text for a terminal."""
+    return "\n\n".join(
+        [
+            _head(figures),
+            _grid(_SCENARIO_HEAD, [_scenario_line(run) for run in figures["scenarios"]]),
+            _grid(_ACCEPT_HEAD, [_accept_line(run) for run in figures["scenarios"]]),
+            _grid(_BROKER_HEAD, [_broker_line(run) for run in figures["broker_down"]]),
+            _cpu(figures["scenarios"]),
+            _memory(figures["memory_mb"]),
+            _rest(figures),
+        ]
+    )
+
+
+_SCENARIO_HEAD = (
+    *("connections", "batch", "accepted/s", "visible/s", "to reach", "% of floor", "to reach"),
+    *("backlog s", "visible after p50 ms", "p95"),
+)
+_ACCEPT_HEAD = (
+    *("connections", "batch", "accept p50 ms", "p95", "p99", "p95 to reach"),
+    *("bare commit p50", "p95", "times p50", "times p95"),
+)
+_BROKER_HEAD = (
+    "broker down: connections",
+    "batch",
+    "accept p50 ms",
+    "p95",
+    "p99",
+    "with broker p50",
+    "p95",
+    "p99",
+)
+
+
+def _head(figures: Mapping[str, Any]) -> str:
+    machine = figures["machine"]
+    return (
+        f"{machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}, Python {machine['python']}, "
+        f"PostgreSQL {machine['postgresql']} (fsync {machine['fsync']}, autovacuum {machine['autovacuum']}), "
+        f"load {machine['load_before']} before; {figures['load']['bytes_per_event']} bytes an event; "
+        f"{figures['minutes']} minutes"
+    )
+
+
+def _scenario_line(run: Mapping[str, Any]) -> Line:
+    target = VISIBLE_PER_SECOND[run["batch"]]
+    visible = run["time_to_visible_ms"]
+    return (
+        *(str(run["connections"]), str(run["batch"]), f"{run['accept_rate']:,}", f"{run['visible_rate']:,}"),
+        _goal(f"{target:,}", run["visible_rate"] >= target),
+        str(run["percent_of_floor"]),
+        _goal(f"{PERCENT_OF_FLOOR}", run["percent_of_floor"] >= PERCENT_OF_FLOOR),
+        f"{run['backlog_seconds']:.2f}{'' if run['holds'] else ' (grows)'}",
+        *(f"{visible['p50']:.0f}", f"{visible['p95']:.0f}"),
+    )
+
+
+def _accept_line(run: Mapping[str, Any]) -> Line:
+    times, bare, over = run["accept_ms"], run["bare_commit_ms"], run["accept_over_bare_commit"]
+    goal = _goal(f"{ACCEPT_P95_MS}", times["p95"] < ACCEPT_P95_MS) if run["connections"] == 4 else ""
+    return (
+        *(str(run["connections"]), str(run["batch"])),
+        *(f"{times[name]:.1f}" for name in ("p50", "p95", "p99")),
+        goal,
+        *(f"{bare[name]:.1f}" for name in ("p50", "p95")),
+        *(f"{over[name]:.1f}" for name in ("p50", "p95")),
+    )
+
+
+def _broker_line(run: Mapping[str, Any]) -> Line:
+    names = ("p50", "p95", "p99")
+    return (
+        *(str(run["connections"]), str(run["batch"])),
+        *(f"{run['accept_ms'][name]:.1f}" for name in names),
+        *(f"{run['accept_ms_with_broker'][name]:.1f}" for name in names),
+    )
+
+
+def _cpu(runs: Sequence[Mapping[str, Any]]) -> str:
+    kinds = list(runs[0]["cpu_seconds_per_1000_events"])
+    head = ("CPU s per 1,000 events: connections", "batch", *kinds, "all")
+    lines = []
+    for run in runs:
+        spent = run["cpu_seconds_per_1000_events"]
+        figures = [f"{spent[kind]:.3f}" for kind in kinds]
+        lines.append((str(run["connections"]), str(run["batch"]), *figures, f"{sum(spent.values()):.3f}"))
+    return _grid(head, lines)
+
+
+def _memory(memory: Mapping[str, Mapping[str, float]]) -> str:
+    kinds = list(memory["idle"])
+    total = memory["idle"]["total"]
+    lines = [
+        (name.replace("_", " "), *(f"{used.get(kind, 0):.0f}" for kind in kinds))
+        for name, used in memory.items()
+    ]
+    goal = f"idle to reach: {_goal(f'{MEMORY_MB} MB', total < MEMORY_MB)}"
+    return f"{_grid(('PSS in MB', *kinds), lines)}\n{goal}"
+
+
+def _rest(figures: Mapping[str, Any]) -> str:
+    storage, floor, statements = figures["storage"], figures["floor"], figures["digest_statements"]
+    stored = storage["stored_per_byte_sent"]
+    is_constant = len(set(statements.values())) == 1
+    counts = ", ".join(f"{count} for {events} events" for events, count in statements.items())
+    return "\n".join(
+        [
+            f"stored per byte sent: {stored} ({storage['of_that_spool']} of it spool), "
+            f"to reach {_goal(f'{STORED_PER_BYTE}', stored <= STORED_PER_BYTE)}; "
+            f"write-ahead log per byte sent: {storage['wal_per_byte_sent']}",
+            f"statements of a digest: {counts}; to reach {_goal('constant', is_constant)}",
+            f"floor: {floor['rows_per_second_over_one']:,} rows/s over one connection, "
+            f"{floor['rows_per_second_over_two']:,} over two ({floor['bytes_per_row']:,} bytes a row)",
+            f"lost: {figures['lost']}",
+        ]
+    )
+
+
+def _goal(text: str, reached: bool) -> str:
+    return f"{text} {'ok' if reached else 'MISSED'}"
+
+
+def _grid(head: Line, lines: Sequence[Line]) -> str:
+    widths = [max(len(line[column]) for line in (head, *lines)) for column in range(len(head))]
+    rows = [head, ["-" * width for width in widths], *lines]
+    return "\n".join(
+        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
+    )
