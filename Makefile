@@ -37,7 +37,7 @@ requirements: .venv/.develops
 	$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --no-annotate pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-emit-find-links --no-header --no-annotate --extra dev -c requirements.txt pyproject.toml \
+		--no-emit-find-links --no-header --no-annotate --extra grpc --extra dev -c requirements.txt pyproject.toml \
 		-o requirements-dev.txt
 
 .venv/.made:
