@@ -25,6 +25,7 @@ FIELDS = {
             *("source", "name", "level", "model", "status_message", "parent_observation_id", "version"),
             *("end_time", "completion_start_time", "model_parameters", "provided_usage", "provided_cost"),
             *("prompt", "input", "output"),
+            *("is_app_root", "tool_names", "tool_call_names", "experiment", "otel"),
         ),
     ),
 }

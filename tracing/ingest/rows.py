@@ -45,7 +45,7 @@ def _stored_value(name: str, row: Mapping[str, Any], clocks: Mapping[str, FieldC
         if row[name] is None:
             return None
         return Payload(row[name], row[f"{name}_form"], truthy=not clocks[name][0])
-    if name in {"model_parameters", "provided_usage", "provided_cost"}:
+    if name in {"model_parameters", "provided_usage", "provided_cost", "experiment"}:
         return None if row[name] is None else exact_loads(row[name])
     return row[name]
 
@@ -102,7 +102,13 @@ def observation_row(
         *_cost_columns(costed),
         prompt_name,
         prompt_version,
+        values.get("is_app_root") or False,
+        values.get("tool_names"),
+        values.get("tool_call_names"),
+        _json(values.get("experiment")),
+        values.get("otel"),
         prompt_id,
+        _key((values.get("experiment") or {}).get("id")),
     )
 
 

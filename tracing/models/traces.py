@@ -139,11 +139,28 @@ class Observation(BulkRow):
     prompt_version = models.IntegerField(null=True)
     prompt_id = models.TextField(null=True)
 
+    is_app_root = models.BooleanField(default=False)
+    """Marked by its sender as the root of what one application did, though it may have a parent."""
+    tool_names = ArrayField(models.TextField(), null=True)
+    """The tools that its input offers to the model."""
+    tool_call_names = ArrayField(models.TextField(), null=True)
+    """The tools that its output calls, in order, each as often as it is called."""
+    experiment_id = models.TextField(null=True)
+    experiment = models.JSONField(null=True)
+    """What its sender said of the experiment that it is part of (`tracing.wire.otel.experiments`)."""
+    otel = models.TextField(null=True)
+    """JSON of the span as it came (`tracing.wire.otel.raw`), to check a mapping by; null for other senders."""
+
     class Meta:
         db_table = "observations"
         indexes = [
             models.Index(fields=["project", "trace_id"], name="observations_by_trace"),
             models.Index(fields=["project", "start_time"], name="observations_by_time"),
+            models.Index(
+                fields=["project", "experiment_id", "start_time"],
+                name="observations_by_experiment",
+                condition=models.Q(experiment_id__isnull=False),
+            ),
         ]
 
 

@@ -33,12 +33,16 @@ COLUMNS = (
         "pricing_tier_name",
     ),
     *("input_tokens", "output_tokens", "total_tokens", "input_cost", "output_cost", "total_cost"),
-    *("prompt_name", "prompt_version", "prompt_id"),
+    *("prompt_name", "prompt_version", "is_app_root", "tool_names", "tool_call_names", "experiment", "otel"),
+    *("prompt_id", "experiment_id"),
 )
 TABLE = BulkTable("observations", COLUMNS)
 
-JSON_COLUMNS = {"long_ids", "metadata", "model_parameters", "provided_usage", "provided_cost"}
-FOLDED_COLUMNS = COLUMNS[: COLUMNS.index("usage_details")] + ("prompt_name", "prompt_version")
+JSON_COLUMNS = {"long_ids", "metadata", "model_parameters", "provided_usage", "provided_cost", "experiment"}
+FOLDED_COLUMNS = (
+    COLUMNS[: COLUMNS.index("usage_details")]
+    + COLUMNS[COLUMNS.index("prompt_name") : COLUMNS.index("prompt_id")]
+)
 """What merging needs of a stored row; the rest is computed from it."""
 
 LOCK_SQL = f"""
