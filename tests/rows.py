@@ -23,7 +23,7 @@ NUMBER = 7_777
 UUID_OF_A = UUID("aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa")
 
 FRAMEWORK = frozenset({"accounts", "admin", "auth", "contenttypes", "sessions", "account"})
-PARTICULARS: dict[str, dict[str, Any]] = {}
+PARTICULARS: dict[str, dict[str, Any]] = {"prompts.PromptDependency": {"label": None}}
 """Fields that a model's constraints want otherwise, by the model's label."""
 
 

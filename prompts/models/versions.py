@@ -1,4 +1,4 @@
-"""The tables of prompts: a prompt, its immutable versions, and the labels that point to them."""
+"""A prompt, its versions that never change, what they are composed of, and the labels that point to them."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -76,3 +76,28 @@ class PromptLabel(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class PromptDependency(models.Model):
+    """A tag in a version's content: another text prompt of the project, by number or by label."""
+
+    version = models.ForeignKey(PromptVersion, models.CASCADE, related_name="dependencies")
+    project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+", db_index=False)
+    name = models.TextField()
+    name_key = models.TextField(editable=False)
+    number = models.IntegerField(null=True)
+    label = models.TextField(null=True)
+
+    class Meta:
+        db_table = "prompt_dependencies"
+        indexes = [models.Index(fields=["project", "name_key"], name="prompt_dependencies_of_name")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(number__isnull=False, label__isnull=True)
+                | models.Q(number__isnull=True, label__isnull=False),
+                name="prompt_dependencies_one_selector",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.label or self.number})"
