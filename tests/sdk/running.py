@@ -27,6 +27,7 @@ class Target:
         return {
             **kept,
             "LANGFUSE_HOST": self.host,
+            "LANGFUSE_BASE_URL": self.host,
             "LANGFUSE_PUBLIC_KEY": self.public_key,
             "LANGFUSE_SECRET_KEY": self.secret_key,
             "OPENAI_BASE_URL": self.openai,
@@ -35,15 +36,15 @@ class Target:
         }
 
 
-def run_python(program: str, target: Target, *arguments: str) -> Any:
-    """Run a program with the Python SDK 2; it fails where the SDK logs an error."""
-    python = python_environment("langfuse2")
+def run_python(program: str, target: Target, *arguments: str, sdk: str = "langfuse2") -> Any:
+    """Run a program in the environment of that name; it fails where the SDK logs an error."""
+    python = python_environment(sdk)
     return _run([python, "-P", PROGRAMS / f"{program}.py", *arguments], target, folder=PROGRAMS)
 
 
-def run_javascript(program: str, target: Target, *arguments: str) -> Any:
-    """Run a program with the JS SDK 3."""
-    folder = node_environment("langfuse3")
+def run_javascript(program: str, target: Target, *arguments: str, sdk: str = "langfuse3") -> Any:
+    """Run a program with the packages of `javascript/<sdk>`."""
+    folder = node_environment(sdk)
     return _run([NODE, PROGRAMS / f"{program}.mjs", *arguments], target, folder=folder)
 
 
