@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from tests.sdk.exports import readable
 from tests.sdk.openai_standin import openai_standin
 from tests.sdk.running import Target, run_javascript, run_python
 
@@ -31,7 +32,10 @@ PYTHON_PROGRAMS = (
 
 @contextmanager
 def recorder() -> Iterator[tuple[str, list[Any]]]:
-    """Serve until the block is left; yield the host and the list that ingestion bodies are appended to."""
+    """Serve until the block is left; yield the host and the list that ingestion bodies are appended to.
+
+    OpenTelemetry exports go to the same list, in their JSON form.
+    """
     bodies: list[Any] = []
     handler = type("Handler", (_Handler,), {"bodies": bodies, "prompts": {}})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -49,7 +53,12 @@ class _Handler(BaseHTTPRequestHandler):
     prompts: dict[str, list[dict[str, Any]]]
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        content = self._content()
+        if self.path.endswith("/v1/traces"):
+            self.bodies.append(readable(content, self.headers))
+            self._send(200, {})
+            return
+        body = json.loads(content)
         if self.path.endswith("/ingestion"):
             self.bodies.append(body)
             successes = [{"id": event["id"], "status": 201} for event in body["batch"]]
@@ -60,7 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(201, {"mediaId": body["sha256Hash"][:22], "uploadUrl": None})
 
     def do_PATCH(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = json.loads(self._content())
         name, version = re.findall(r"prompts/(.*)/versions/(\d+)", unquote(self.path))[0]
         prompt = self.prompts[name][int(version) - 1]
         prompt["labels"] += body["newLabels"]
@@ -74,6 +83,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(404, {"message": "Prompt not found", "error": "LangfuseNotFoundError"})
         else:
             self._send(200, versions[int(number[1]) - 1 if number else -1])
+
+    def _content(self) -> bytes:
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers["Content-Length"]))
+        chunks = []
+        while size := int(self.rfile.readline(), 16):
+            chunks.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(chunks)
 
     def _create_prompt(self, body: dict[str, Any]) -> dict[str, Any]:
         versions = self.prompts.setdefault(body["name"], [])
