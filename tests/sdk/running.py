@@ -28,7 +28,6 @@ class Target:
             **kept,
             "LANGFUSE_HOST": self.host,
             "LANGFUSE_BASE_URL": self.host,
-            "LANGFUSE_BASE_URL": self.host,
             "LANGFUSE_PUBLIC_KEY": self.public_key,
             "LANGFUSE_SECRET_KEY": self.secret_key,
             "OPENAI_BASE_URL": self.openai,
