@@ -41,34 +41,45 @@ SCORES: View = view_of(
 )
 
 ON_TRACE = "s.project_id = traces.project_id and s.trace_id = traces.id and s.name = %s"
+ON_ITS_TRACE = (
+    "s.project_id = observations.project_id and s.trace_id = observations.trace_id"
+    " and s.observation_id is null and s.name = %s"
+)
 ON_OBSERVATION = (
     "s.project_id = observations.project_id and s.trace_id = observations.trace_id"
     " and s.observation_id = observations.id and s.name = %s"
 )
 
 
-def lent_columns(target: str) -> tuple[Column, ...]:
-    """Return the columns that a view gets from the scores that `target`, a condition on `s`, finds by name."""
+def lent_columns(target: str, *, prefix: str = "") -> tuple[Column, ...]:
+    """Return the columns that a view gets from the scores that `target`, a condition on `s`, finds by name.
+
+    With a prefix their ids begin with it, and they have no other names.
+    """
     return (
         Column(
-            "scores_avg",
+            f"{prefix}scores_avg",
             "number by key",
             f"select avg(s.value) from scores s where {target} and s.data_type in ('NUMERIC', 'BOOLEAN')",  # noqa: S608
-            ("Scores (numeric)", "scores"),
+            () if prefix else ("Scores (numeric)", "scores"),
         ),
         Column(
-            "score_categories",
+            f"{prefix}score_categories",
             "texts by key",
             f"select array_agg(s.string_value) from scores s where {target} and s.data_type = 'CATEGORICAL'",  # noqa: S608
-            ("Scores (categorical)",),
+            () if prefix else ("Scores (categorical)",),
         ),
         Column(
-            "score_booleans",
+            f"{prefix}score_booleans",
             "booleans by key",
             f"select array_agg(s.value = 1) from scores s where {target} and s.data_type = 'BOOLEAN'",  # noqa: S608
-            ("Scores (boolean)",),
+            () if prefix else ("Scores (boolean)",),
         ),
     )
 
 
-LENT = {"traces": lent_columns(ON_TRACE), "observations": lent_columns(ON_OBSERVATION)}
+LENT = {
+    "traces": lent_columns(ON_TRACE),
+    "observations": lent_columns(ON_OBSERVATION),
+    "observations v2": lent_columns(ON_ITS_TRACE, prefix="trace_"),
+}

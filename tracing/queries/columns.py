@@ -111,15 +111,16 @@ OBSERVATIONS = (
 @cache
 def traces_view() -> View:
     """Return the columns of traces: scores' among them where the scoring app is installed."""
-    return view_of("traces", (*TRACES, *_registered("traces")))
+    return view_of("traces", (*TRACES, *registered("traces")))
 
 
 @cache
 def observations_view() -> View:
     """Return the columns of observations."""
-    return view_of("observations", (*OBSERVATIONS, *_registered("observations")))
+    return view_of("observations", (*OBSERVATIONS, *registered("observations")))
 
 
-def _registered(view: str) -> tuple[Column, ...]:
+def registered(view: str) -> tuple[Column, ...]:
+    """Return the columns that the apps above lend to a view of this name."""
     tables = [getattr(companion, "filter_columns", {}) for companion in companions()]
     return tuple(column for table in tables for column in table.get(view, ()))

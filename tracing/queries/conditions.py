@@ -9,7 +9,7 @@ import msgspec
 from langfuse_site.lib.errors import InvalidData, InvalidRequest, issue
 
 Compare = Literal["=", ">", "<", ">=", "<="]
-Match = Literal["=", "contains", "does not contain", "starts with", "ends with"]
+Match = Literal["=", "contains", "does not contain", "starts with", "ends with", "matches"]
 Options = Literal["any of", "none of"]
 Same = Literal["=", "<>"]
 

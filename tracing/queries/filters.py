@@ -13,7 +13,7 @@ import msgspec
 from django.db.models import BooleanField, Model, QuerySet
 from django.db.models.expressions import RawSQL
 
-from langfuse_site.lib.errors import InvalidRequest
+from langfuse_site.lib.errors import InvalidData, InvalidRequest, issue
 from langfuse_site.lib.ids import key_of
 from tracing.queries.conditions import (
     ArrayOptionsCondition,
@@ -50,6 +50,10 @@ Kind = Literal[
 ]
 
 
+Search = Literal["payload", "metadata"]
+"""What takes `matches`: a payload, with letters of either case alike, or metadata, with letters as they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """What a column id means in SQL.
@@ -58,6 +62,7 @@ class Column:
     by key give a number, an array of text or of booleans, and hold one `%s` for the key). `within` is a
     condition with `{}` in the place of the comparison, for columns of another table. A text column with
     `indexed_prefix` is compared by that many first characters too; `is_id` columns hold `lib.ids.key_of`.
+    In an object that is `dotted`, the key `a.b` finds what is in `a`, too.
     """
 
     id: str
@@ -67,6 +72,8 @@ class Column:
     within: str = OWN
     indexed_prefix: int | None = None
     is_id: bool = False
+    dotted: bool = False
+    search: Search | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,9 @@ def compile_filter(view: View, text: str | None) -> Filter:
         return NO_FILTER
     conditions = decode_conditions(text)
     columns = [_column(view, condition.column) for condition in conditions]
-    fragments = [_compile(column, condition) for column, condition in zip(columns, conditions, strict=True)]
+    pairs = list(zip(columns, conditions, strict=True))
+    _refuse_slow_searches(pairs)
+    fragments = [_compile(column, condition) for column, condition in pairs]
     return Filter(frozenset(column.id for column in columns), _join(fragments))
 
 
@@ -128,6 +137,23 @@ def _column(view: View, name: str) -> Column:
         known = ", ".join(sorted({column.id for column in view.columns.values()}))
         raise InvalidRequest(f"Invalid filter column: {name}. Columns of {view.name}: {known}")
     return column
+
+
+def _refuse_slow_searches(pairs: Sequence[tuple[Column, Condition]]) -> None:
+    """Refuse `matches` elsewhere than in payloads and metadata, and payloads without `=` or `matches`."""
+    for index, (column, condition) in enumerate(pairs):
+        if condition.operator == "matches" and column.search is None:
+            message = f"Invalid operator: matches is not for column {column.id}"
+            raise InvalidData([issue(["filter", index, "operator"], message, code="invalid_value")])
+    payloads = [condition for column, condition in pairs if column.search == "payload"]
+    if not payloads:
+        return
+    if not all(isinstance(condition, StringCondition) for condition in payloads):
+        raise InvalidRequest("Invalid filter: conditions on input and output are of type string")
+    if not any(condition.operator in {"=", "matches"} for condition in payloads):
+        raise InvalidRequest(
+            "Invalid filter: conditions on input and output need one among them with operator = or matches"
+        )
 
 
 def _join(fragments: Sequence[Fragment]) -> Fragment:
@@ -183,6 +209,8 @@ def _null(column: Column, condition: NullCondition) -> Fragment:
 
 
 def _text(column: Column, condition: StringCondition) -> Fragment:
+    if condition.operator == "matches":
+        return Fragment(f"strpos(lower({column.sql}), lower(%s::text)) > 0", (condition.value,))
     if condition.operator != "=":
         return _match(Fragment(column.sql, ()), condition.operator, value=condition.value)
     value = key_of(condition.value) if column.is_id else condition.value
@@ -210,7 +238,7 @@ def _match(text: Fragment, operator: str, *, value: str) -> Fragment:
     sql, params = text.sql, text.params
     if operator == "=":
         return Fragment(f"{sql} = %s::text", (*params, value))
-    if operator == "contains":
+    if operator in {"contains", "matches"}:
         return Fragment(f"strpos({sql}, %s::text) > 0", (*params, value))
     if operator == "does not contain":
         return Fragment(f"coalesce(strpos({sql}, %s::text), 0) = 0", (*params, value))
@@ -241,9 +269,16 @@ def _array(column: Column, condition: ArrayOptionsCondition) -> Fragment:
     return Fragment(comparison, (list(condition.value),))
 
 
+def _member(column: Column, key: str) -> Fragment:
+    """Return the text of what an object has under the key."""
+    if not column.dotted:
+        return Fragment(f"({column.sql} ->> %s::text)", (key,))
+    inner = f"{column.sql} #>> string_to_array(%s::text, '.')"
+    return Fragment(f"coalesce({column.sql} ->> %s::text, {inner})", (key, key))
+
+
 def _metadata_text(column: Column, condition: StringObjectCondition) -> Fragment:
-    value = Fragment(f"({column.sql} ->> %s::text)", (condition.key,))
-    return _match(value, condition.operator, value=condition.value)
+    return _match(_member(column, condition.key), condition.operator, value=condition.value)
 
 
 NUMERIC_TEXT = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?\s*$"
@@ -251,15 +286,15 @@ NUMERIC_TEXT = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?\s*$"
 
 
 def _metadata_number(column: Column, condition: NumberObjectCondition) -> Fragment:
-    value = f"({column.sql} ->> %s::text)"
-    number = f"case when {value} ~ %s then {value}::numeric end"
-    params = (condition.key, NUMERIC_TEXT, condition.key, condition.value)
+    value = _member(column, condition.key)
+    number = f"case when {value.sql} ~ %s then {value.sql}::numeric end"
+    params = (*value.params, NUMERIC_TEXT, *value.params, condition.value)
     return Fragment(f"({number}) {condition.operator} %s::float8", params)
 
 
 def _metadata_options(column: Column, condition: CategoryOptionsCondition) -> Fragment:
-    comparison = f"({column.sql} ->> %s::text) = any(%s::text[])"
-    return _any_or_none(comparison, condition)
+    value = _member(column, condition.key)
+    return _any_or_none(f"{value.sql} = any(%s::text[])", value.params, condition)
 
 
 def _number_by_key(column: Column, condition: NumberObjectCondition) -> Fragment:
@@ -267,12 +302,12 @@ def _number_by_key(column: Column, condition: NumberObjectCondition) -> Fragment
 
 
 def _texts_by_key(column: Column, condition: CategoryOptionsCondition) -> Fragment:
-    return _any_or_none(f"({column.sql}) && %s::text[]", condition)
+    return _any_or_none(f"({column.sql}) && %s::text[]", (condition.key,), condition)
 
 
-def _any_or_none(comparison: str, condition: CategoryOptionsCondition) -> Fragment:
+def _any_or_none(comparison: str, keys: tuple[str, ...], condition: CategoryOptionsCondition) -> Fragment:
     wanted = comparison if condition.operator == "any of" else f"({comparison}) is not true"
-    return Fragment(wanted, (condition.key, list(condition.value)))
+    return Fragment(wanted, (*keys, list(condition.value)))
 
 
 def _booleans_by_key(column: Column, condition: BooleanObjectCondition) -> Fragment:
