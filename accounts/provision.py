@@ -4,10 +4,12 @@ import logging
 import secrets
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import connection, transaction
 
 from accounts.audit import SYSTEM
-from accounts.keys import KeyPair, forget, new_pair
+from accounts.keys import KeyPair, forget, hash_secret, new_pair
 from accounts.models import ApiKey, Membership, Organization, Project, Role, User
 from accounts.services.api_keys import create_api_key, revoke_api_key
 from accounts.services.members import add_member, change_role
@@ -151,6 +153,9 @@ def _project(wanted: Provision, organization: Organization, made: list[str]) -> 
         if found.deleted_at is not None:
             logger.warning("provisioned_project_is_deleted", extra={"project_id": found.id})
             return None
+        if found.organization_id != organization.id:
+            logger.warning("provisioned_project_is_of_another_organization", extra={"project_id": found.id})
+            return None
         return found
     made.append("project")
     return create_project(
@@ -168,6 +173,8 @@ def _api_key(wanted: Provision, project: Project | None, made: list[str]) -> Api
         return None
     found = ApiKey.objects.filter(public_key=wanted.public_key).first()
     if found is not None and found.project_id == project.id:
+        if found.hashed_secret != hash_secret(wanted.secret_key):
+            logger.warning("provisioned_key_keeps_its_old_secret", extra={"public_key": wanted.public_key})
         return found
     if found is not None:
         revoke_api_key(found, author=SYSTEM)
@@ -180,6 +187,11 @@ def _api_key(wanted: Provision, project: Project | None, made: list[str]) -> Api
 
 def _owner(wanted: Provision, organization: Organization, made: list[str]) -> User | None:
     if not wanted.email or not wanted.password:
+        return None
+    try:
+        validate_email(wanted.email)
+    except ValidationError:
+        logger.warning("provisioning_email_ignored", extra={"value": wanted.email})
         return None
     user = User.objects.filter(email=wanted.email).first()
     if user is None:

@@ -1,5 +1,7 @@
 """LANGFUSE_INIT_* in, the rows that they ask for out, once."""
 
+from dataclasses import replace
+
 import pytest
 
 from accounts.keys import KeyPair, hash_secret
@@ -127,3 +129,22 @@ def test_the_demo_has_a_password_of_its_own() -> None:
     first, second = demo_provision(), demo_provision()
     assert first.password != second.password
     assert provision(first).made == ("organization", "project", "api_key", "user")
+
+
+def test_a_project_of_another_organization_stays_there(caplog: pytest.LogCaptureFixture) -> None:
+    Project.objects.create(id="my-project", organization=factories.make_organization(), name="Theirs")
+    done = provision(WANTED)
+    assert (done.project, done.api_key) == (None, None)
+    assert not ApiKey.objects.exists()
+    assert "provisioned_project_is_of_another_organization" in caplog.messages
+
+
+def test_another_secret_for_a_key_that_exists_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    provision(WANTED)
+    provision(replace(WANTED, secret_key="sk-lf-other"))
+    assert "provisioned_key_keeps_its_old_secret" in caplog.messages
+
+
+def test_an_address_that_is_none_makes_no_user(caplog: pytest.LogCaptureFixture) -> None:
+    assert provision(replace(WANTED, email="not an address")).user is None
+    assert "provisioning_email_ignored" in caplog.messages
