@@ -1,4 +1,4 @@
-"""The programs in, the bodies that the real SDKs send to ingestion out.
+"""The programs in, the bodies that the real SDKs send to ingestion, to OTLP and to scores out.
 
 `python -m tests.sdk.recorder` rewrites `wire/*.json`. It answers as much of the API
 as keeps the programs going and stores nothing.
