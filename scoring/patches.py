@@ -10,7 +10,7 @@ from scoring.wire import ScoreBody
 from tracing.companions import Source, SourcedEvent
 from tracing.store.rejects import Refused
 from tracing.wire.decode import WireEvent
-from tracing.wire.events import DEFAULT_ENVIRONMENT, environment_of
+from tracing.wire.events import DEFAULT_ENVIRONMENT, environment_of, utc
 from tracing.wire.payloads import metadata_of
 
 NAMELESS = uuid.UUID("2f1c9d4e-7a55-4a8f-9a5e-3c0d8b6e1f27")
@@ -42,7 +42,7 @@ def patch_of(sourced: SourcedEvent, configs: Mapping[str, ConfigRules]) -> Score
 
 def _origin(event: WireEvent, body: ScoreBody) -> Origin:
     return Origin(
-        timestamp=event.time,
+        timestamp=utc(body.given_at) if body.given_at else event.time,
         environment=environment_of(body.environment) or DEFAULT_ENVIRONMENT,
         trace_id=body.trace_id or None,
         observation_id=body.observation_id or None,

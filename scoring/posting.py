@@ -10,11 +10,12 @@ from msgspec import Raw
 
 from langfuse_site.lib.errors import InvalidData, InvalidRequest, issue
 from langfuse_site.lib.ids import new_uuid
-from tracing.wire.text import repaired, storable, too_deep
+from tracing.wire.text import repaired, shallow, storable, too_deep
 
 FIELDS = msgspec.json.Decoder(dict[str, Raw])
 ITEMS = msgspec.json.Decoder(list[Raw])
 BLANK = (b"", b"null", b'""')
+TIMES = frozenset({"timestamp", "givenAt"})
 
 Fields = dict[str, Raw]
 
@@ -51,7 +52,7 @@ NO_OBJECT = issue([], "Expected object", code="invalid_type")
 def _json(body: bytes) -> bytes:
     text = storable(body)
     if too_deep(text):
-        raise InvalidRequest("Arrays and objects are nested too deeply")
+        text = shallow(text)
     for attempt in (text, repaired(text)):
         try:
             msgspec.json.decode(attempt, type=Raw)
@@ -106,12 +107,13 @@ def _with_id(fields: Fields) -> Fields:
 
 
 def _event(fields: Fields, *, is_array: bool, now: datetime) -> Mapping[str, Any]:
-    """Only SDK 5, which sends arrays, says when its scores were given."""
-    moment = fields.get("timestamp") if is_array else None
-    said = moment is not None and bytes(moment) not in BLANK
-    return {
-        "id": new_uuid(),
-        "type": "score-create",
-        "timestamp": moment if said else now,
-        "body": fields,
-    }
+    """Only SDK 5, which sends arrays, says when its scores were given.
+
+    The event's own time is that of the request all the same: of two that say the same time, the later one
+    is the update.
+    """
+    body = {name: raw for name, raw in fields.items() if name not in TIMES}
+    given_at = fields.get("timestamp") if is_array else None
+    if given_at is not None and bytes(given_at) not in BLANK:
+        body["givenAt"] = given_at
+    return {"id": new_uuid(), "type": "score-create", "timestamp": now, "body": body}

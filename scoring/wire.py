@@ -5,9 +5,11 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from tracing.wire.events import ABSENT, Id, check_id
+from tracing.wire.events import ABSENT, Id, Moment, check_id, check_moment
 
 MAX_TEXT = 500
+NO_NUMBERS = frozenset({"NaN", "Infinity", "-Infinity"})
+"""What the numbers that JSON doesn't have arrive as (`tracing.wire.text`)."""
 
 DataType = Literal["NUMERIC", "CATEGORICAL", "BOOLEAN", "TEXT", "CORRECTION"]
 Source = Literal["API", "EVAL", "ANNOTATION"]
@@ -29,6 +31,8 @@ class ScoreBody(msgspec.Struct, frozen=True, rename="camel", gc=False):
     execution_trace_id: str | None = None
     comment: str | None = None
     source: Source | None = None
+    given_at: Moment | None = None
+    """The score's own time where a route takes one (`scoring.posting`); else it is the event's."""
     environment: Raw = ABSENT
     """Anything is taken here: what is no environment becomes `default`."""
     metadata: Raw = ABSENT
@@ -37,6 +41,7 @@ class ScoreBody(msgspec.Struct, frozen=True, rename="camel", gc=False):
         if not self.name:
             raise ValueError("name must not be empty")
         check_id("id", self.id)
+        check_moment("timestamp", self.given_at)
         _check_value(self)
         _check_target(self)
 
@@ -45,6 +50,8 @@ def _check_value(body: ScoreBody) -> None:
     if isinstance(body.value, int) and not isinstance(_float_or_none(body.value), float):
         raise ValueError("value is a number beyond the range of a double")
     if body.data_type is UNSET:
+        if body.value in NO_NUMBERS:
+            raise ValueError("value must be a finite number, or a string with a dataType")
         return
     problem = value_problem(body.data_type, body.value)
     if problem:

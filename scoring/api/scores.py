@@ -41,6 +41,9 @@ from tracing.wire.decode import Rejection
 
 NOT_FOUND = "Score not found"
 NAMED_GROUPS = frozenset({"score", "trace"})
+NAMES = {"givenAt": "timestamp"}
+"""What a field of the event is called in what was posted."""
+FIELDS_WITH_RULES = frozenset({"value", "name", "configId", "id", "timestamp"})
 ISSUES = msgspec.json.Decoder(list[dict[str, Any]])
 
 
@@ -143,8 +146,8 @@ def _asks_for_trace(query: QueryDict) -> bool:
 
 
 def _answer_to_array(posted: PostedScores, rejections: Sequence[Rejection]) -> HttpResponse:
-    told = [problem["message"] for problem in posted.refused]
-    told += [_refusal(rejection).issues[0]["message"] for rejection in rejections]
+    told = [_told(problem) for problem in posted.refused]
+    told += [_told(_refusal(rejection).issues[0]) for rejection in rejections]
     if not told:
         return json_response({"message": "Accepted"}, status=202)
     body = {
@@ -155,7 +158,19 @@ def _answer_to_array(posted: PostedScores, rejections: Sequence[Rejection]) -> H
     return json_response(body, status=207)
 
 
+def _told(problem: dict[str, Any]) -> str:
+    """Return an issue as one line."""
+    path = ".".join(map(str, problem["path"]))
+    return f"{path}: {problem['message']}" if path else str(problem["message"])
+
+
 def _refusal(rejection: Rejection) -> InvalidData:
     """Return what is wrong with a score, told of the score rather than of the event around it."""
-    issues = ISSUES.decode(rejection.error)
-    return InvalidData([{**one, "path": [step for step in one["path"] if step != "body"]} for one in issues])
+    return InvalidData([{**one, "path": _path(one)} for one in ISSUES.decode(rejection.error)])
+
+
+def _path(problem: dict[str, Any]) -> list[str | int]:
+    """Return where the fault lies; rules on a score as a whole begin with the field that breaks them."""
+    subject = problem["message"].partition(" ")[0]
+    steps = problem["path"][1:] or [subject] * (subject in FIELDS_WITH_RULES)
+    return [NAMES.get(step, step) for step in steps]

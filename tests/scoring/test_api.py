@@ -236,6 +236,9 @@ def test_post_by_public_key_alone(cast: Cast) -> None:
     [
         ({"value": True, "dataType": "BOOLEAN"}, ["value"]),
         ({"value": None}, ["value"]),
+        ({"value": 2, "dataType": "BOOLEAN"}, ["value"]),
+        ({"value": "NaN"}, ["value"]),
+        ({"name": ""}, ["name"]),
         ({"source": "EVAL"}, ["source"]),
         ({"source": "ANNOTATION"}, ["configId"]),
         ({"sessionId": "x"}, []),
@@ -246,6 +249,15 @@ def test_post_refuses(cast: Cast, body: dict[str, Any], path: list[str]) -> None
     answer = post(cast.a.auth, {"traceId": "t", "name": "n", "value": 1, **body})
     assert (answer.status_code, answer.json()["message"]) == (400, "Invalid request data")
     assert answer.json()["error"][0]["path"] == path
+
+
+@pytest.mark.parametrize(("left_out", "path"), [("value", ["value"]), ("name", ["name"]), ("traceId", [])])
+def test_post_names_what_is_missing(cast: Cast, left_out: str, path: list[str]) -> None:
+    score = {"traceId": "t", "name": "n", "value": 1}
+    del score[left_out]
+    answer = post(cast.a.auth, score)
+    assert (answer.status_code, answer.json()["error"][0]["path"]) == (400, path)
+    assert answer.json()["error"][0]["message"]
 
 
 @pytest.mark.parametrize("body", [b"{", b"3", b'"x"', b"", b"[" * 100_000])
@@ -265,13 +277,85 @@ def test_post_many(cast: Cast) -> None:
     assert Score.objects.get(id="a").timestamp.microsecond == 123456
 
 
-def test_poison_beside_good_scores(cast: Cast) -> None:
-    good = '{"id":"%s","traceId":"t","name":"n","value":1}'
-    poison = '{"id":"p\\ud800","traceId":"t","name":"n\\u0000","value":NaN}'
-    answer = post(cast.a.auth, f"[{good % 'a'},{poison},{good % 'b'}]".encode())
+GOOD = '{"id":"%s","traceId":"t","name":"n","value":1}'
+NO_NUMBER = "value: value must be a finite number, or a string with a dataType"
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ('"value":NaN', NO_NUMBER),
+        ('"value":-Infinity', NO_NUMBER),
+        ('"value":NaN,"dataType":"NUMERIC"', "value: value must be a number for a NUMERIC score"),
+        ('"value":NaN,"dataType":"BOOLEAN"', "value: value must be a number for a BOOLEAN score"),
+        ('"value":1e400', "value: Number out of range"),
+        (
+            '"value":1,"metadata":' + "[" * 50_000 + "]" * 50_000,
+            "metadata: Arrays and objects are nested deeper than 128 levels",
+        ),
+        ('"value":1,"timestamp":"yesterday"', "timestamp: Invalid RFC3339 encoded datetime"),
+        (
+            '"value":1,"timestamp":"2026-01-01T00:00:00"',
+            "timestamp: Expected `datetime` with a timezone component",
+        ),
+        (
+            '"value":1,"timestamp":"0001-01-01T00:00:00Z"',
+            "timestamp: timestamp must lie between the years 2 and 9998",
+        ),
+        ("", "value: Object missing required field `value`"),
+    ],
+    ids=lambda text: str(text)[:40],
+)
+def test_poison_beside_good_scores(cast: Cast, fields: str, message: str) -> None:
+    separated = f",{fields}" if fields else ""
+    poison = '{"id":"p\\ud800","traceId":"t","name":"n\\u0000"' + separated + "}"
+    answer = post(cast.a.auth, f"[{GOOD % 'a'},{poison},{GOOD % 'b'}]".encode())
+    assert answer.status_code == 207
+    assert answer.json() == {"accepted": 2, "rejected": 1, "errors": [{"message": message}]}
     drain_spool()
-    assert answer.status_code in {202, 207}
-    assert {"a", "b"} <= set(ids(cast.a))
+    assert set(ids(cast.a)) == {"a", "b"}
+
+
+def test_a_category_may_be_called_as_it_likes(cast: Cast) -> None:
+    score = {"traceId": "t", "name": "n", "value": "NaN", "dataType": "CATEGORICAL"}
+    assert post(cast.a.auth, [score]).status_code == 202
+    drain_spool()
+    assert get(cast.a, V2)["data"][0]["stringValue"] == "NaN"
+
+
+def test_scores_of_sdk_5(cast: Cast) -> None:
+    when = "2025-12-31T23:00:00.123456Z"
+    shared = {"name": "n", "timestamp": when, "environment": "prod"}
+    posted = [
+        {**shared, "id": "b", "traceId": "t", "value": 1.0, "dataType": "BOOLEAN"},
+        {**shared, "id": "r", "datasetRunId": "run", "value": 0.5, "metadata": "m"},
+        {**shared, "traceId": "t", "observationId": "o", "value": "x"},
+    ]
+    assert post(cast.a.auth, posted).status_code == 202
+    drain_spool()
+    boolean, of_run = get(cast.a, f"{V2}/b"), get(cast.a, f"{V2}/r")
+    assert (boolean["value"], boolean["stringValue"]) == (1, "True")
+    assert (boolean["timestamp"], boolean["environment"]) == ("2025-12-31T23:00:00.123Z", "prod")
+    assert (of_run["datasetRunId"], of_run["metadata"]) == ("run", {"metadata": "m"})
+    assert len(ids(cast.a)) == 3
+
+
+@pytest.mark.parametrize("values", [("0.9", "0.1"), ("0.1", "0.9"), ('"b"', '"a"')])
+def test_the_same_id_and_time_again_is_an_update(cast: Cast, values: tuple[str, str]) -> None:
+    score = '[{"id":"s","traceId":"t","name":"n","timestamp":"2026-01-01T00:00:00Z","value":%s}]'
+    for value in values:
+        assert post(cast.a.auth, score % value).status_code == 202
+    drain_spool()
+    row = get(cast.a, f"{V2}/s")
+    assert row["timestamp"] == "2026-01-01T00:00:00.000Z"
+    assert json.loads(values[1]) == (row["value"] if row["stringValue"] is None else row["stringValue"])
+
+
+def test_a_single_score_has_the_time_of_its_request(cast: Cast) -> None:
+    said = {"timestamp": "2020-01-01T00:00:00Z", "givenAt": "2020-01-01T00:00:00Z"}
+    assert post(cast.a.auth, {"id": "s", "traceId": "t", "name": "n", "value": 1, **said}).status_code == 200
+    drain_spool()
+    assert Score.objects.get(project_id=cast.a.project_id).timestamp.year > 2020
 
 
 def test_delete_is_visible_at_once(cast: Cast) -> None:

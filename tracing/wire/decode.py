@@ -24,6 +24,7 @@ INVALID = "Invalid request data"
 
 PLACE = re.compile(r"(?s)(?P<message>.*) - at `(?P<path>(?:key in )?\$.*)`")
 STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\[\.\.\.\]")
+MISSING = re.compile(r"Object missing required field `(?P<name>\w+)`")
 
 
 class InvalidBatch(ApiError):
@@ -258,7 +259,8 @@ def issues_of(error: ValidationError) -> list[dict[str, Any]]:
     if found is None:
         return [issue([], str(error))]
     steps = [name or int(place) for name, place in STEP.findall(found["path"]) if name or place]
-    return [issue(steps, found["message"])]
+    missing = MISSING.fullmatch(found["message"])
+    return [issue([*steps, missing["name"]] if missing else steps, found["message"])]
 
 
 def _reason(error: ValidationError) -> str:

@@ -84,7 +84,7 @@ def test_extra_keys_are_ignored_and_the_last_of_a_repeated_key_counts() -> None:
         (event(time="0001-01-01T00:00:00+05:00"), ("e", "invalid-event")),
         (event(time="9999-12-31T23:59:59-05:00"), ("e", "invalid-event")),
         (event(body="5"), ("e", "invalid-body")),
-        (event("span-create", "{}"), ("e", "invalid-body")),
+        (event("span-create", "{}"), ("e", "invalid-id")),
         (trace('"timestamp":"2024-05-01T12:00:00"'), ("e", "invalid-timestamp")),
         (trace('"timestamp":1714560000'), ("e", "invalid-timestamp")),
         (trace('"name":5'), ("e", "invalid-name")),
@@ -103,7 +103,7 @@ def test_extra_keys_are_ignored_and_the_last_of_a_repeated_key_counts() -> None:
         (observation('"promptName":"p"'), ("e", "invalid-body")),
         (observation('"promptName":"p","promptVersion":1.5'), ("e", "invalid-body")),
         (observation(f'"promptName":"p","promptVersion":{2**31}'), ("e", "invalid-body")),
-        (observation(kind="observation-create"), ("e", "invalid-body")),
+        (observation(kind="observation-create"), ("e", "invalid-type")),
         (observation('"type":"AGENT"', kind="observation-create"), ("e", "invalid-type")),
     ],
     ids=lambda value: str(value)[:50],
@@ -153,7 +153,7 @@ def test_what_the_rules_allow_is_taken(element: str) -> None:
 def test_sdk_logs_are_in_neither_list() -> None:
     decoded = decode(event("sdk-log", '{"log":{"level":"info"}}'), trace())
     assert ([one.index for one in decoded.logs], [one.index for one in decoded.events]) == ([0], [1])
-    assert refusal_of(event("sdk-log", "{}"))[1] == "invalid-body"
+    assert refusal_of(event("sdk-log", "{}"))[1] == "invalid-log"
 
 
 def test_an_event_that_its_key_may_not_write() -> None:
