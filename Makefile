@@ -1,7 +1,7 @@
 # The commands of this project; `make up` needs python3 (3.11 or newer) and nothing else.
 SHELL := /bin/sh
 .DEFAULT_GOAL := up
-.PHONY: up down test test-services lint bench requirements
+.PHONY: up down grpc test test-services lint bench requirements
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -12,6 +12,10 @@ up: .venv/.runs
 
 down: .venv/.runs
 	@exec $(BIN)/python -m langfuse_site.up down
+
+# OTLP over gRPC, from the next `make up` on.
+grpc: .venv/.runs
+	$(PIP) -r requirements-grpc.txt
 
 test: .venv/.develops
 	$(BIN)/pytest -n 2 --dist loadfile -m "not services"
@@ -26,7 +30,7 @@ lint: .venv/.develops
 	$(BIN)/lint-imports
 	NEXTAUTH_SECRET=lint-lint-lint-lint SALT=lint DATABASE_URL=postgresql:///none \
 		$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
-	@! grep -nE '^ *-|://|^ *--(index|extra|find|trusted)' requirements.txt requirements-dev.txt | grep -v -- '--hash=' \
+	@! grep -nE '^ *-|://|^ *--(index|extra|find|trusted)' requirements*.txt | grep -v -- '--hash=' \
 		|| { echo 'requirements name an index or a host'; exit 1; }
 
 bench: .venv/.develops
@@ -36,8 +40,11 @@ bench: .venv/.develops
 requirements: .venv/.develops
 	$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --no-annotate pyproject.toml -o requirements.txt
+	echo grpcio | $(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-header --no-annotate -c requirements.txt - -o requirements-grpc.txt
 	$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-emit-find-links --no-header --no-annotate --extra grpc --extra dev -c requirements.txt pyproject.toml \
+		--no-emit-find-links --no-header --no-annotate --extra grpc --extra dev -c requirements.txt -c requirements-grpc.txt \
+		pyproject.toml \
 		-o requirements-dev.txt
 
 .venv/.made:

@@ -1,6 +1,7 @@
-"""`python -m langfuse_site.up [up|down|web|worker|beat|healthy]`: runs an installation or a part; errors are one line.
+"""`python -m langfuse_site.up [command]`: runs an installation or a part of it; errors are one line.
 
-`up` and `down` are for one machine. The others are what containers run: one process each, and its health.
+Commands: up, down, web, worker, beat, otlp-grpc, healthy. `up` and `down` are for one machine, the others
+are what containers run: one process each, and its health.
 """
 
 import os
@@ -11,7 +12,7 @@ from langfuse_site.up.commands import run_alone
 from langfuse_site.up.folder import UpError
 from langfuse_site.up.supervisor import check_health, down, port_of_environment, up
 
-ROLES = ("web", "worker", "beat")
+ROLES = ("web", "worker", "beat", "otlp-grpc")
 
 
 def run(order: str) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,6 +19,9 @@ WEB_THREADS = 64
 """Each request whose body is still on its way occupies one; they are started when needed."""
 WEB_CONNECTIONS = 16
 WORKER_CONNECTIONS = 2
+GRPC_CONNECTIONS = 8
+OTLP_GRPC_PORT = 4317
+"""Where senders of OTLP over gRPC look for a collector."""
 MAX_LOG_BYTES = 10_000_000
 WEB = ("granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--workers-kill-timeout", "10")
 WORKER = (
@@ -65,12 +69,27 @@ def processes(folder: Path, environment: Mapping[str, str], *, host: str, port: 
     ]
 
 
+def otlp_grpc(folder: Path, environment: Mapping[str, str], *, address: str) -> Child:
+    """Return the process that takes OTLP over gRPC, for where the extra `grpc` is installed."""
+    argv = grpc_command(address)
+    return Child(
+        "otlp-grpc",
+        _starter(log_path(folder, "otlp-grpc"), argv, _with_pool(environment, GRPC_CONNECTIONS)),
+    )
+
+
+def has_grpc() -> bool:
+    """Say whether the extra `grpc` is installed."""
+    return find_spec("grpc") is not None
+
+
 def run_alone(role: str, environment: Mapping[str, str], *, port: int) -> NoReturn:
     """Become the web server, a worker or beat: one process of a team's server, restarted by whoever runs it."""
     commands = {
         "web": (web_command("0.0.0.0", port), WEB_CONNECTIONS),  # noqa: S104
         "worker": (worker_command("worker"), WORKER_CONNECTIONS),
         "beat": (BEAT, 0),
+        "otlp-grpc": (grpc_command(f"[::]:{OTLP_GRPC_PORT}"), GRPC_CONNECTIONS),
     }
     argv, connections = commands[role]
     if role == "web":
@@ -81,6 +100,10 @@ def run_alone(role: str, environment: Mapping[str, str], *, port: int) -> NoRetu
 def web_command(host: str, port: int) -> tuple[str, ...]:
     where = ("--host", host, "--port", str(port), "--blocking-threads", str(WEB_THREADS))
     return (*WEB, *where, "langfuse_site.wsgi:application")
+
+
+def grpc_command(address: str) -> tuple[str, ...]:
+    return ("django", "serve_otlp_grpc", address)
 
 
 def worker_command(name: str) -> tuple[str, ...]:

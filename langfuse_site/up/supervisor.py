@@ -13,7 +13,7 @@ from typing import NoReturn
 from langfuse_site.lib.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from langfuse_site.lib.env import env_int, env_str
 from langfuse_site.up.children import Child, Process, stop_all
-from langfuse_site.up.commands import log_path, prepare, processes
+from langfuse_site.up.commands import OTLP_GRPC_PORT, has_grpc, log_path, otlp_grpc, prepare, processes
 from langfuse_site.up.folder import (
     UpError,
     child_environment,
@@ -59,6 +59,8 @@ def up() -> None:
             prepare(environment)
             say("starting web server, worker and beat")
             children += processes(folder, environment, host=host, port=port)
+            if address := _grpc_address(host):
+                children.append(otlp_grpc(folder, environment, address=address))
             for child in children:
                 child.launch()
             _wait_for_web(host, port, web=children[0])
@@ -112,13 +114,37 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
+def _grpc_address(host: str) -> str | None:
+    """Return where to take OTLP over gRPC; None where the extra is missing or OTLP_GRPC_PORT is 0 or taken."""
+    try:
+        port = env_int("OTLP_GRPC_PORT", OTLP_GRPC_PORT)
+    except ValueError as error:
+        raise UpError(str(error)) from None
+    if not port or not has_grpc():
+        return None
+    try:
+        _bind(host, port)
+    except OSError as error:
+        say(
+            f"OTLP over gRPC is off: can't listen on {host}:{port} ({error.strerror or error});"
+            " set OTLP_GRPC_PORT to a free port, or to 0"
+        )
+        return None
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _bind(host: str, port: int) -> None:
+    """Raise OSError where this address can't be listened on."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(address)
+        probe.listen(1)
+
+
 def _refuse_taken_port(host: str, port: int) -> None:
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-            probe.listen(1)
+        _bind(host, port)
     except OSError as error:
         reason = error.strerror or str(error)
         other = port + 1 if port >= UNPRIVILEGED_PORT else 3000

@@ -42,7 +42,9 @@ class Installation:
 
     def launch(self, *arguments: str) -> subprocess.Popen[bytes]:
         kept = {name: value for name, value in os.environ.items() if name not in DROPPED}
-        environment = kept | {"DATA_DIR": str(self.folder), "PORT": str(self.port)} | self.more
+        environment = (
+            kept | {"DATA_DIR": str(self.folder), "PORT": str(self.port), "OTLP_GRPC_PORT": "0"} | self.more
+        )
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
                 [*self.prefix, sys.executable, "-m", "langfuse_site.up", *arguments],
