@@ -1,14 +1,16 @@
 """Values of attributes in, payloads out; pieces of JSON text are spliced, so that no number changes."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import DecodeError, Raw
 
 from tracing.wire.otel.spans import Attributes
-from tracing.wire.payloads import FALSY, Payload, form_of_json, form_of_text
+from tracing.wire.payloads import Payload, form_of_text, payload_of
 from tracing.wire.text import storable, too_deep
+
+T = TypeVar("T")
 
 Found = tuple[Any, Any]
 """The input and the output as a convention gives them: values of attributes, or objects made of them."""
@@ -20,8 +22,12 @@ def payload(value: Any) -> Payload | None:
         return None
     if isinstance(value, str):
         return Payload(value, form_of_text(value), bool(value))
-    source = bytes(value) if isinstance(value, Raw) else msgspec.json.encode(value)
-    return Payload(source.decode(), form_of_json(source), not FALSY.fullmatch(source))
+    return payload_of(value if isinstance(value, Raw) else Raw(msgspec.json.encode(value)))
+
+
+def found(given: Any, made: Any) -> Found | None:
+    """Return an input and an output; None where both are missing, so that the next convention is asked."""
+    return None if given is None and made is None else (given, made)
 
 
 def first_of(attributes: Attributes, keys: Iterable[str]) -> Any:
@@ -39,38 +45,45 @@ def json_of(value: Any) -> Raw | None:
         return None
     if not isinstance(value, str):
         return Raw(msgspec.json.encode(value))
-    source = storable(value.encode())
-    if too_deep(source):
-        return None
-    try:
-        return Raw(bytes(msgspec.json.decode(source, type=Raw)))
-    except DecodeError:
-        return None
+    return _decoded(value, Raw)
 
 
 def spliced(value: Any) -> Any:
     """Return a string as the JSON that it holds, any other value as it is."""
-    return (json_of(value) or value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    source = _decoded(value, Raw)
+    return value if source is None else source
 
 
 def members(value: Any) -> Mapping[str, Raw]:
     """Return the members of a JSON object, each as JSON to splice; none where it is something else."""
-    source = value if isinstance(value, Raw) else json_of(value)
-    if source is None or not bytes(source).startswith(b"{"):
-        return {}
-    return msgspec.json.decode(source, type=dict[str, Raw])
+    return _decoded(value, dict[str, Raw]) or {}
 
 
 def elements(value: Any) -> list[Raw]:
-    """Return the elements of a JSON array, each as JSON to splice; none where it is something else."""
-    source = value if isinstance(value, Raw) else json_of(value)
-    if source is None or not bytes(source).startswith(b"["):
-        return []
-    return msgspec.json.decode(source, type=list[Raw])
+    """Return the elements of a JSON array or a list, each as JSON to splice; none where it is something else."""
+    if isinstance(value, list):
+        return [Raw(msgspec.json.encode(element)) for element in value]
+    return _decoded(value, list[Raw]) or []
 
 
 def text_of(value: Raw | None) -> str | None:
     """Return the string that this JSON is; None where it is none."""
-    if value is None or not bytes(value).startswith(b'"'):
+    return None if value is None else _decoded(value, str)
+
+
+def _decoded(value: Any, shape: type[T]) -> T | None:
+    """Return JSON of this shape; None where the value is neither a string nor `Raw`, or holds no such JSON."""
+    if isinstance(value, str):
+        source = storable(value.encode())
+        if too_deep(source):
+            return None
+    elif isinstance(value, Raw):
+        source = bytes(value)
+    else:
         return None
-    return msgspec.json.decode(value, type=str)
+    try:
+        return msgspec.json.decode(source, type=shape)
+    except DecodeError:
+        return None
