@@ -65,6 +65,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(207, {"successes": successes, "errors": []})
         elif self.path.endswith("/v2/prompts"):
             self._send(201, self._create_prompt(body))
+        elif self.path.endswith("/scores"):
+            self.bodies.append(body)
+            self._send(202, {"message": "Accepted"})
         else:
             self._send(201, {"mediaId": body["sha256Hash"][:22], "uploadUrl": None})
 
@@ -79,7 +82,11 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, query = unquote(self.path).partition("?")
         versions = self.prompts.get(path.partition("/v2/prompts/")[2], [])
         number = re.search(r"version=(\d+)", query)
-        if not versions:
+        if path.endswith("/projects"):
+            organization = {"id": "recorded", "name": "recorded"}
+            project = {"id": "recorded", "name": "recorded", "organization": organization, "metadata": {}}
+            self._send(200, {"data": [project]})
+        elif not versions:
             self._send(404, {"message": "Prompt not found", "error": "LangfuseNotFoundError"})
         else:
             self._send(200, versions[int(number[1]) - 1 if number else -1])
