@@ -131,6 +131,17 @@ SCORE = {
     "metadata": mapping,
     "value": number,
 }
+CORE_OF_SCORE_V3 = {
+    **dict.fromkeys(("id", "projectId", "name", "dataType", "source", "environment"), text),
+    **dict.fromkeys(("timestamp", "createdAt", "updatedAt"), moment),
+    "value": lambda value: text(value) or number(value) or flag(value),
+}
+SCORE_V3 = {
+    **CORE_OF_SCORE_V3,
+    **dict.fromkeys(("comment", "configId", "authorUserId", "queueId"), maybe(text)),
+    "metadata": mapping,
+    "subject": maybe(mapping),
+}
 TEXT_SCORE = {key: check for key, check in SCORE.items() if key != "value"} | {"stringValue": text}
 OF_SCORE = {"userId": maybe(text), "tags": texts, "environment": text}
 WITH_DETAILS = {**TRACE, "htmlPath": text, "latency": number, "totalCost": number}

@@ -47,6 +47,17 @@ class PageNumber:
         }
 
 
+def limit_from_query(
+    query: Mapping[str, Any], *, default: int, least: int, most: int, name: str = "limit"
+) -> int:
+    """Read `limit` of a list that pages by cursor, by the same rules."""
+    issues: list[dict[str, Any]] = []
+    limit = _whole(query, name, default=default, least=least, most=most, issues=issues)
+    if issues:
+        raise InvalidData(issues)
+    return limit
+
+
 def _whole(
     query: Mapping[str, Any], name: str, *, default: int, least: int, most: int, issues: list[dict[str, Any]]
 ) -> int:

@@ -15,6 +15,20 @@ GROUPS = OpenApiParameter(
 )
 
 
+LIMIT = OpenApiParameter("limit", OpenApiTypes.INT, description="Items on a page, 1 to 100; 50 by default.")
+CURSOR = OpenApiParameter("cursor", OpenApiTypes.STR, description="`meta.cursor` of the page before.")
+V3_PARAMETERS = [
+    OpenApiParameter("page", exclude=True),
+    LIMIT,
+    CURSOR,
+    OpenApiParameter(
+        "fields",
+        OpenApiTypes.STR,
+        description="Groups of fields, with commas between: core (always), details, subject, annotation.",
+    ),
+]
+
+
 class ScoreSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     projectId = serializers.CharField()
@@ -48,6 +62,41 @@ class TraceOfScoreSerializer(serializers.Serializer[Any]):
 
 class ScoreWithTraceSerializer(ScoreSerializer):
     trace = TraceOfScoreSerializer(required=False, allow_null=True)
+
+
+class SubjectSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(["trace", "observation", "session", "experiment"])
+    id = serializers.CharField()
+    traceId = serializers.CharField(required=False, allow_null=True, help_text="Of observations.")
+
+
+class ScoreV3Serializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    projectId = serializers.CharField()
+    name = serializers.CharField()
+    value = serializers.JSONField(help_text="A number, true or false, or a string, as dataType says.")
+    dataType = serializers.ChoiceField(ScoreDataType.choices)
+    source = serializers.ChoiceField(ScoreSource.choices)  # type: ignore[assignment]
+    timestamp = serializers.DateTimeField()
+    environment = serializers.CharField()
+    createdAt = serializers.DateTimeField()
+    updatedAt = serializers.DateTimeField()
+    comment = serializers.CharField(required=False, allow_null=True)
+    configId = serializers.CharField(required=False, allow_null=True)
+    metadata = serializers.DictField(required=False)
+    authorUserId = serializers.CharField(required=False, allow_null=True)
+    queueId = serializers.CharField(required=False, allow_null=True)
+    subject = SubjectSerializer(required=False, allow_null=True)
+
+
+class CursorWithLimitSerializer(serializers.Serializer[Any]):
+    limit = serializers.IntegerField()
+    cursor = serializers.CharField(required=False, help_text="Not there on the last page.")
+
+
+class ScoresV3Serializer(serializers.Serializer[Any]):
+    data = ScoreV3Serializer(many=True)  # type: ignore[assignment]
+    meta = CursorWithLimitSerializer()
 
 
 class NewScoreSerializer(serializers.Serializer[Any]):

@@ -105,6 +105,11 @@ def _scores(config: str) -> Iterator[tuple[str, dict[str, Any]]]:
         ("v2/scores?traceId=full", page_of({**contract.SCORE, "trace": contract.mapping})),
         ("v2/scores?sessionId=s", page_of({**contract.SCORE, "trace": contract.absent})),
         ("v2/scores/session", contract.SCORE),
+        ("v3/scores", {"data": [contract.CORE_OF_SCORE_V3], "meta": {"limit": contract.whole}}),
+        (
+            "v3/scores?limit=1&fields=core,details,subject,annotation",
+            {"data": [contract.SCORE_V3], "meta": {"limit": contract.whole, "cursor": contract.text}},
+        ),
         ("score-configs", page_of(contract.SCORE_CONFIG)),
         ("models", page_of(contract.MODEL)),
         ("v2/prompts", {**page_of(contract.PROMPT_META), "pagination": contract.META}),
