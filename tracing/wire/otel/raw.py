@@ -1,10 +1,10 @@
 """A span in, JSON of what it said out, and back: to see what a mapping made of it."""
 
+import json
 from typing import Any
 
 import msgspec
 
-from langfuse_site.lib.exact_json import exact_loads
 from tracing.wire.otel.spans import Attributes, Span
 from tracing.wire.payloads import Payload
 
@@ -60,7 +60,7 @@ def read_raw(text: str, input: str | None, output: str | None) -> dict[str, Any]
 
     A reference whose text has since been replaced by another of another length stays a reference.
     """
-    said: dict[str, Any] = exact_loads(text)
+    said: dict[str, Any] = json.loads(text)
     texts = {"input": input, "output": output}
     for holder in (said, *said["events"]):
         holder["attributes"] = {key: _resolved(value, texts) for key, value in holder["attributes"].items()}
