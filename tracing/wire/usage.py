@@ -151,6 +151,11 @@ def usage_details(details: Mapping[str, Raw]) -> dict[str, int]:
     return {name: count for name, count in found.items() if count is not None}
 
 
+def whole_counts(numbers: Mapping[str, int | float]) -> dict[str, int]:
+    """Return the numbers that are counts: whole, not negative, within reach."""
+    return {name: int(n) for name, n in numbers.items() if 0 <= n <= MAX_UNITS and n == int(n)}
+
+
 def _lenient_count(raw: bytes) -> int | None:
     if not raw.startswith(b'"'):
         return count_of(raw)

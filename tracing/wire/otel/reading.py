@@ -1,0 +1,91 @@
+"""A span in, the same with all that the mapping needs to know of it out, each thing worked out once."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from tracing.wire.events import environment_of
+from tracing.wire.otel.attributes import first_said, first_text
+from tracing.wire.otel.keys import Maps, maps_of
+from tracing.wire.otel.spans import Attributes, Scope, Span
+
+ENVIRONMENT = (
+    "langfuse.environment",  # Langfuse
+    "deployment.environment.name",  # OpenTelemetry
+    "deployment.environment",  # OpenTelemetry, older
+)
+RELEASE = ("langfuse.release",)  # Langfuse
+VERSION = ("langfuse.version",)  # Langfuse
+RESOURCE_VERSION = ("service.version",)  # OpenTelemetry
+
+LANGFUSE_SCOPE = "langfuse-sdk"
+
+
+class Origin(msgspec.Struct, frozen=True, gc=False):
+    """What all spans of one resource and scope have in common."""
+
+    environment: str | None
+    release: str | None
+    version: str | None
+    is_langfuse: bool
+    resource_attributes: Raw
+    scope: Raw
+    resource_maps: Maps
+    """The maps of the resource: it may spell out trace metadata."""
+
+
+class Reading(msgspec.Struct, frozen=True, gc=False):
+    """A span with its attributes sorted, and with its origin."""
+
+    span: Span
+    origin: Origin
+    attributes: Attributes
+    maps: Maps
+
+    @property
+    def environment(self) -> str | None:
+        """The normalised environment; None where neither span nor resource names one."""
+        if not any(key in self.attributes for key in ENVIRONMENT):
+            return self.origin.environment
+        return _environment(self.attributes, self.span.resource)
+
+    @property
+    def release(self) -> str | None:
+        return first_text(self.attributes, RELEASE) or self.origin.release
+
+    @property
+    def version(self) -> str | None:
+        return first_text(self.attributes, VERSION) or self.origin.version
+
+
+def readings_of(spans: Iterable[Span]) -> Iterator[Reading]:
+    """Yield a reading of each span; spans of one export share their resources and scopes."""
+    origins: dict[tuple[int, int], Origin] = {}
+    for span in spans:
+        place = id(span.resource), id(span.scope)
+        origin = origins.get(place)
+        if origin is None:
+            origin = origins[place] = _origin(span.resource, span.scope)
+        yield Reading(span, origin, span.attributes, maps_of(span.attributes))
+
+
+def _origin(resource: Attributes, scope: Scope) -> Origin:
+    return Origin(
+        environment=_environment({}, resource),
+        release=first_text(resource, RELEASE),
+        version=first_text(resource, RESOURCE_VERSION),
+        is_langfuse=scope.name.startswith(LANGFUSE_SCOPE),
+        resource_attributes=Raw(msgspec.json.encode(resource)),
+        scope=Raw(msgspec.json.encode(scope)),
+        resource_maps=maps_of(resource),
+    )
+
+
+def _environment(attributes: Attributes, resource: Attributes) -> str | None:
+    for key in ENVIRONMENT:
+        value: Any = first_said(attributes, (key,)) or first_said(resource, (key,))
+        if value is not None:
+            return environment_of(Raw(msgspec.json.encode(value)))
+    return None
