@@ -1,0 +1,42 @@
+"""The ids that the other programs printed in; what the client of SDK 4 reads of them out."""
+
+import json
+import sys
+
+from langfuse import get_client
+
+ids = json.loads(sys.argv[1])
+api = get_client().api
+
+trace = api.trace.get(ids["trace"])
+generation = api.legacy.observations_v1.get(ids["generation"])
+page = api.legacy.observations_v1.get_many(trace_id=ids["trace"], type="GENERATION", limit=10)
+found = api.observations.get_many(trace_id=ids["trace"], fields="core,basic,usage", limit=100)
+scores = api.scores.get_many(trace_id=ids["scored"])
+newest = api.scores_v3.get_many(trace_id=ids["scored"], fields="details,subject")
+listed = api.trace.list(user_id="user-5", session_id="session-observations", environment="staging")
+media = api.observations.get_many(trace_id=ids["media"], name="media", fields="core,io").data[0]
+try:
+    api.trace.get("0" * 32)
+    missing = "found"
+except Exception as error:  # noqa: BLE001 - whatever the SDK raises is what its users see
+    missing = [type(error).__name__, error.status_code]
+print(
+    json.dumps(
+        {
+            "trace": [trace.name, trace.user_id, trace.session_id, sorted(trace.tags), trace.release],
+            "observations": sorted(o.name for o in trace.observations),
+            "observations v2": sorted(o.name for o in found.data),
+            "generation": [generation.name, generation.model, generation.usage_details["output"]],
+            "generations": sorted(o.name for o in page.data),
+            "scores": {score.name: score.value for score in scores.data},
+            "scores v3": {score.name: score.value for score in newest.data},
+            "traces": [[item.id for item in listed.data], listed.meta.total_items],
+            "session": [item.id for item in api.sessions.get("session-observations").traces],
+            "media": get_client().resolve_media_references(
+                obj=json.loads(media.input), resolve_with="base64_data_uri"
+            ),
+            "missing": missing,
+        }
+    )
+)

@@ -1,0 +1,60 @@
+"""The ids that the other programs printed in; what the client of SDK 5 reads of them out."""
+
+import asyncio
+import json
+import sys
+from typing import Any
+
+from langfuse import get_client
+
+ids = json.loads(sys.argv[1])
+client = get_client()
+api = client.api
+
+
+def pages(**query: Any) -> list[str]:
+    names, cursor = [], None
+    while True:
+        page = api.observations.get_many(limit=4, cursor=cursor, **query)
+        names += [item.name for item in page.data]
+        cursor = page.meta.cursor
+        if cursor is None:
+            return names
+
+
+root = api.observations.get_many(
+    trace_id=ids["trace"], is_root_observation=True, fields="core,basic,io,trace_context,metadata"
+).data[0]
+generation = api.observations.get_many(
+    trace_id=ids["trace"],
+    name="one generation",
+    fields="core,basic,model,usage,prompt,metrics",
+).data[0]
+filters = [
+    {"type": "string", "column": "type", "operator": "=", "value": "GENERATION"},
+    {"type": "string", "column": "traceId", "operator": "=", "value": ids["trace"]},
+]
+scores = api.scores.get_many(trace_id=ids["scored"], fields="details,subject")
+again = asyncio.run(
+    client.async_api.observations.get_many(trace_id=ids["trace"], type="TOOL", fields="core,basic")
+)
+media = api.observations.get_many(trace_id=ids["media"], name="media", fields="core,io").data[0]
+print(
+    json.dumps(
+        {
+            "trace": [root.trace_name, root.user_id, root.session_id, sorted(root.tags), root.release],
+            "root": [root.name, root.input, root.output, root.environment, root.version],
+            "metadata": root.metadata,
+            "observations": sorted(pages(trace_id=ids["trace"], fields="core,basic")),
+            "generation": [generation.name, generation.model, generation.usage_details["output"]],
+            "total cost": generation.total_cost,
+            "generations": sorted(pages(filter=json.dumps(filters), fields="core,basic")),
+            "tools": [item.name for item in again.data],
+            "scores": {score.name: score.value for score in scores.data},
+            "subjects": {score.name: [score.subject.kind, score.subject.id] for score in scores.data},
+            "media": client.resolve_media_references(
+                obj=json.loads(media.input), resolve_with="base64_data_uri"
+            ),
+        }
+    )
+)
