@@ -1,11 +1,13 @@
 """A program of `programs/` and where it shall send to in, the JSON that it printed out."""
 
+import base64
 import json
 import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from tests.sdk.environments import NODE, node_environment, python_environment
 
@@ -35,6 +37,15 @@ class Target:
             "OPENAI_API_KEY": "sk-standin",
         }
 
+    def opentelemetry(self) -> dict[str, str]:
+        """Return what a plain OpenTelemetry exporter reads from its environment."""
+        token = base64.b64encode(f"{self.public_key}:{self.secret_key}".encode()).decode()
+        return {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": f"{self.host}/api/public/otel",
+            "OTEL_EXPORTER_OTLP_HEADERS": f"Authorization=Basic%20{quote(token)}",
+            "OTEL_EXPORTER_OTLP_COMPRESSION": "gzip",
+        }
+
 
 def run_python(program: str, target: Target, *arguments: str, sdk: str = "langfuse2") -> Any:
     """Run a program in the environment of that name; it fails where the SDK logs an error."""
@@ -44,13 +55,31 @@ def run_python(program: str, target: Target, *arguments: str, sdk: str = "langfu
 
 def run_javascript(program: str, target: Target, *arguments: str, sdk: str = "langfuse3") -> Any:
     """Run a program with the packages of `javascript/<sdk>`."""
-    folder = node_environment(sdk)
-    return _run([NODE, PROGRAMS / f"{program}.mjs", *arguments], target, folder=folder)
+    command = [NODE, PROGRAMS / f"{program}.mjs", *arguments]
+    return _run(command, target, folder=node_environment(sdk), variables=target.opentelemetry())
 
 
-def _run(command: list[str | Path], target: Target, *, folder: Path) -> Any:
+def run_opentelemetry(program: str, target: Target, *arguments: str, **variables: str) -> Any:
+    """Run a Python program that knows no Langfuse; the exporter's environment says where it sends to."""
+    command = [
+        python_environment("opentelemetry"),
+        "-P",
+        PROGRAMS / "opentelemetry" / f"{program}.py",
+        *arguments,
+    ]
+    return _run(command, target, folder=PROGRAMS, variables={**target.opentelemetry(), **variables})
+
+
+def _run(
+    command: list[str | Path], target: Target, *, folder: Path, variables: dict[str, str] | None = None
+) -> Any:
     done = subprocess.run(
-        command, env=target.environment(), cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_SECONDS
+        command,
+        env={**target.environment(), **(variables or {})},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
     )
     if done.returncode != 0:
         raise AssertionError(f"{command[1:]} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
