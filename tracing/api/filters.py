@@ -1,17 +1,23 @@
 """The query parameters of the lists of traces, observations, sessions and users."""
 
+from django.db.models import Q
+
 from tracing.api.params import (
     AllOfFilter,
     AnyOfFilter,
     ApiFilterSet,
     ChoiceFilter,
+    FlagFilter,
     IdFilter,
+    IdOfTraceFilter,
+    IdOrNoneFilter,
     MomentFilter,
     OfTraceFilter,
     PrefixedTextFilter,
     TextFilter,
 )
 from tracing.queries.columns import observations_view, traces_view
+from tracing.queries.columns_v2 import observations_v2_view
 from tracing.queries.filters import View
 
 LEVELS = ("DEBUG", "DEFAULT", "WARNING", "ERROR")
@@ -52,6 +58,18 @@ class ObservationFilters(ApiFilterSet):
     @classmethod
     def view(cls) -> View:
         return observations_view()
+
+
+class ObservationV2Filters(ObservationFilters):
+    sessionId = IdOfTraceFilter("session_id", column="sessionId")
+    parentObservationId = IdOrNoneFilter("parent_observation_id", column="parentObservationId")
+    isRootObservation = FlagFilter(
+        column="isRootObservation", condition=Q(parent_observation_id=None) | Q(is_app_root=True)
+    )
+
+    @classmethod
+    def view(cls) -> View:
+        return observations_v2_view()
 
 
 class SessionFilters(ApiFilterSet):

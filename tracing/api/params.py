@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Left
 from django.db.models.lookups import Exact
 from django.http import QueryDict
@@ -24,6 +24,13 @@ class TextField(forms.Field):
 
     def to_python(self, value: Any) -> str | None:
         return value.replace("\x00", "\ufffd") if value else None
+
+
+class GivenTextField(forms.Field):
+    """The same, but the empty string is not the absent one."""
+
+    def to_python(self, value: Any) -> str | None:
+        return None if value is None else value.replace("\x00", "\ufffd")
 
 
 class MomentField(forms.Field):
@@ -124,6 +131,28 @@ class ChoiceFilter(ColumnFilter):
         self.extra["words"] = tuple(words)
 
 
+class FlagFilter(ChoiceFilter):
+    """`true` or `false`, of a condition on the rows."""
+
+    def __init__(self, *, column: str, condition: Q) -> None:
+        super().__init__("", column=column, words=("true", "false"))
+        self.condition = condition
+
+    def filter(self, qs: QuerySet[Any], value: str | None) -> QuerySet[Any]:
+        if not value:
+            return qs
+        return qs.filter(self.condition if value == "true" else ~self.condition)
+
+
+class IdOrNoneFilter(ColumnFilter):
+    """An id that a client chose; the empty string asks for the rows without."""
+
+    field_class = GivenTextField
+
+    def filter(self, qs: QuerySet[Any], value: str | None) -> QuerySet[Any]:
+        return qs if value is None else qs.filter(**{self.field_name: key_of(value) if value else None})
+
+
 class OfTraceFilter(TextFilter):
     """Text of the trace that a row belongs to; an index holds its first characters."""
 
@@ -132,6 +161,16 @@ class OfTraceFilter(TextFilter):
             return qs
         own = Trace.objects.filter(project_id=OuterRef("project_id"), id=OuterRef("trace_id"))
         return qs.filter(Exists(with_text(own, self.field_name, value)))
+
+
+class IdOfTraceFilter(TextFilter):
+    """An id that a client chose, of the trace that a row belongs to."""
+
+    def filter(self, qs: QuerySet[Any], value: str | None) -> QuerySet[Any]:
+        if not value:
+            return qs
+        own = Trace.objects.filter(project_id=OuterRef("project_id"), id=OuterRef("trace_id"))
+        return qs.filter(Exists(own.filter(**{self.field_name: key_of(value)})))
 
 
 def with_text(rows: QuerySet[Any], field_name: str, value: str) -> QuerySet[Any]:

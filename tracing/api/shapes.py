@@ -63,7 +63,7 @@ def detailed_trace_shape(
 
 def latency_of_trace(row: TraceRow) -> float:
     """Return seconds from the first start to the last end, or start where nothing has ended yet."""
-    return _seconds(row.first_start, row.last_end or row.last_start) or 0
+    return seconds_between(row.first_start, row.last_end or row.last_start) or 0
 
 
 def observation_shapes(
@@ -112,8 +112,8 @@ def _observation_shape(
         "calculatedInputCost": _number(row.input_cost),
         "calculatedOutputCost": _number(row.output_cost),
         "calculatedTotalCost": _number(row.total_cost),
-        "latency": _seconds(row.start_time, row.end_time),
-        "timeToFirstToken": _seconds(row.start_time, row.completion_start_time),
+        "latency": seconds_between(row.start_time, row.end_time),
+        "timeToFirstToken": seconds_between(row.start_time, row.completion_start_time),
     }
 
 
@@ -162,7 +162,7 @@ def wire_id(long_ids: Mapping[str, str] | None, column: str, key: str | None) ->
     return long_ids.get(column, key) if long_ids else key
 
 
-def _seconds(start: datetime | None, end: datetime | None) -> float | None:
+def seconds_between(start: datetime | None, end: datetime | None) -> float | None:
     return (end - start).total_seconds() if start and end else None
 
 

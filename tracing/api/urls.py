@@ -7,6 +7,7 @@ from tracing.api.ingestion import IngestionView
 from tracing.api.media import MediaContentView, MediaUploadsView, MediaUploadView, MediaView
 from tracing.api.models import ModelListView, ModelView
 from tracing.api.observations import ObservationListView, ObservationView
+from tracing.api.observations_v2 import ObservationV2ListView
 from tracing.api.paths import register_wire_ids
 from tracing.api.sessions import SessionListView, SessionView, UserListView
 from tracing.api.single import EventsView, GenerationsView, SpansView
@@ -31,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("traces/<wire_id:trace_id>", TraceView.as_view()),
     path("observations", ObservationListView.as_view()),
     path("observations/<wire_id:observation_id>", ObservationView.as_view()),
+    path("v2/observations", ObservationV2ListView.as_view()),
     path("sessions", SessionListView.as_view()),
     path("sessions/<wire_id:session_id>", SessionView.as_view()),
     path("users", UserListView.as_view()),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from django.db.models import QuerySet, TextField
@@ -107,14 +107,27 @@ def get_observation(project_id: str, observation_id: str) -> ObservationRow | No
     return ObservationRow(*row) if row else None
 
 
-def unit_prices(project_id: str, rows: Sequence[ObservationRow]) -> list[Mapping[str, Decimal]]:
+class Priced(Protocol):
+    """What of an observation says what its units cost."""
+
+    @property
+    def model(self) -> str | None: ...
+    @property
+    def model_id(self) -> str | None: ...
+    @property
+    def start_time(self) -> datetime: ...
+    @property
+    def prices(self) -> str | None: ...
+
+
+def unit_prices(project_id: str, rows: Sequence[Priced]) -> list[Mapping[str, Decimal]]:
     """Return USD per unit by usage key for each row: its model's default tier, else what its cost came from."""
     names = {row.model for row in rows if row.model is not None and row.model_id is not None}
     models = match_models(project_id, sorted(names)) if names else {}
     return [_default_prices(row, models) for row in rows]
 
 
-def _default_prices(row: ObservationRow, models: Mapping[str, PricedModel]) -> Mapping[str, Decimal]:
+def _default_prices(row: Priced, models: Mapping[str, PricedModel]) -> Mapping[str, Decimal]:
     model = models.get(row.model or "")
     if model is not None and model.id == row.model_id:
         for tier in model.tiers_at(row.start_time):

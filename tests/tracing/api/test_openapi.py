@@ -36,6 +36,17 @@ def test_parameters_come_from_the_filters(document: Any) -> None:
     assert parameters["tags"]["schema"] == {"type": "array", "items": {"type": "string"}}
 
 
+def test_lists_by_cursor_have_no_pages(document: Any) -> None:
+    operation = document["paths"]["/api/public/v2/observations"]["get"]
+    names = [one["name"] for one in operation["parameters"]]
+    assert len(names) == len(set(names)) == 18
+    assert {"cursor", "limit", "fields", "expandMetadata", "parseIoAsJson", "isRootObservation"} <= set(names)
+    assert "page" not in names
+    items = document["components"]["schemas"]["ObservationV2"]
+    assert {"id", "traceId", "modelId", "inputPrice", "latency"} <= set(items["required"])
+    assert not {"input", "metadata", "name"} & set(items["required"])
+
+
 def test_every_operation_needs_keys_and_has_an_id_of_its_own(document: Any) -> None:
     operations = [
         operation
