@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from langfuse_site.lib.ids import key_of
-from tracing.ingest.fold import Entity, apply_patch, settle
+from tracing.ingest.fold import Entity, apply_patch, forget, settle
 from tracing.ingest.intake import Intake, MissingTrace, missing_trace
 from tracing.ingest.rows import entity_of
 
@@ -29,14 +29,24 @@ class Changes:
 
 
 def merge(
-    intake: Intake, *, traces: Mapping[str, Mapping[str, Any]], observations: Iterable[Mapping[str, Any]]
+    intake: Intake,
+    *,
+    traces: Mapping[str, Mapping[str, Any]],
+    observations: Iterable[Mapping[str, Any]],
+    anew: bool = False,
 ) -> Changes:
-    """Merge the patches into the stored rows; raise `TraceOutsideLock` where one belongs to another trace."""
+    """Merge the patches into the stored rows; raise `TraceOutsideLock` where one belongs to another trace.
+
+    `anew`: what the same sources have written before is dropped first.
+    """
     entities = {("trace", key): entity_of("trace", row) for key, row in traces.items()}
     stored_under: dict[str, str] = {}
     for row in observations:
         entities["observation", row["id"]] = entity_of("observation", row)
         stored_under[row["id"]] = row["trace_id"]
+    for patch, _ in intake.patches if anew else ():
+        if old := entities.get((patch.kind, key_of(patch.id))):
+            forget(old, patch.clock)
     for patch, source in intake.patches:
         place = (patch.kind, key_of(patch.id))
         entity = entities.get(place)

@@ -5,7 +5,7 @@ locked from the first read to the commit. Whoever loses a race for a row that ne
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -36,14 +36,33 @@ RACES = 5
 
 def digest(project_id: str, batch_ids: Sequence[int]) -> int:
     """Digest the batches that still wait; return how many. All of it is committed, or nothing."""
+
+    def attempt(extra: dict[str, MissingTrace]) -> int:
+        batches = lock_batches(batch_ids)
+        if batches:
+            _digest_locked(project_id, batches, extra)
+        return len(batches)
+
+    return _committed(project_id, attempt)
+
+
+def digest_anew(project_id: str, batches: Sequence[LockedBatch]) -> int:
+    """Write what kept batches say by today's reading in place of what they wrote before; return how many."""
+
+    def attempt(extra: dict[str, MissingTrace]) -> int:
+        _apply(project_id, read_batches(batches), extra, anew=True)
+        return len(batches)
+
+    return _committed(project_id, attempt)
+
+
+def _committed(project_id: str, attempt: Callable[[dict[str, MissingTrace]], int]) -> int:
+    """Run a digest in a transaction, again with more traces locked or after a lost race; return its result."""
     extra: dict[str, MissingTrace] = {}
     for _ in range(RACES):
         try:
             with transaction.atomic():
-                batches = lock_batches(batch_ids)
-                if batches:
-                    _digest_locked(project_id, batches, extra)
-                return len(batches)
+                return attempt(extra)
         except TraceOutsideLock as outside:
             extra |= outside.traces
         except (IntegrityError, OperationalError) as error:
@@ -64,7 +83,9 @@ def _digest_locked(
     finish_batches([batch.id for batch in batches], keep=keep)
 
 
-def _apply(project_id: str, intake: Intake, extra_traces: dict[str, MissingTrace]) -> None:
+def _apply(
+    project_id: str, intake: Intake, extra_traces: dict[str, MissingTrace], *, anew: bool = False
+) -> None:
     expect_keys()
     locked = _lock_traces(project_id, intake, extra_traces)
     deleted = deletions(project_id, "trace", sorted(locked))
@@ -74,7 +95,7 @@ def _apply(project_id: str, intake: Intake, extra_traces: dict[str, MissingTrace
         observations=deletions(project_id, "observation", intake.observation_keys()),
     )
     stored = observation_store.lock_observations(project_id, intake.observation_keys())
-    changes = merge(intake, traces=locked, observations=stored)
+    changes = merge(intake, traces=locked, observations=stored, anew=anew)
     now = intake.now
     upsert_sessions(project_id, intake.sessions())
     write_observations(project_id, changes, now)

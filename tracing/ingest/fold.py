@@ -12,7 +12,7 @@ from typing import Any
 from langfuse_site.lib.exact_json import exact_dumps
 from tracing.ingest.clocks import FieldClock
 from tracing.ingest.metadata import Metadata
-from tracing.wire.patches import Patch, Payload
+from tracing.wire.patches import Clock, Patch, Payload
 
 FIELDS = {
     "trace": (
@@ -56,6 +56,19 @@ def settle(entity: Entity) -> Entity:
     """Finish what `apply_patch` began, after the last patch: `changed` and the metadata's text are right from here."""
     entity.changed |= entity.metadata.close()
     return entity
+
+
+def forget(entity: Entity, clock: Clock) -> None:
+    """Drop what was written at one moment, so that another reading of the same source can write it anew.
+
+    Tags stay, and so does metadata that writes of other moments have gone into.
+    """
+    for name in [name for name, (_, written) in entity.clocks.items() if written == clock]:
+        del entity.values[name], entity.clocks[name]
+        entity.changed = True
+    if entity.metadata.node == clock:
+        entity.metadata = Metadata()
+        entity.changed = True
 
 
 def apply_patch(entity: Entity, patch: Patch, *, source: Any, received_at: datetime) -> None:

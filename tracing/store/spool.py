@@ -175,10 +175,11 @@ def lock_batches(ids: Sequence[int]) -> list[LockedBatch]:
     """Lock and return those of the batches that still wait."""
     with body_cursor() as cursor:
         cursor.execute(LOCK_SQL, (list(ids),), binary=True)
-        return [_locked(row) for row in cursor.fetchall()]
+        return [batch_of_row(row) for row in cursor.fetchall()]
 
 
-def _locked(row: tuple[Any, ...]) -> LockedBatch:
+def batch_of_row(row: tuple[Any, ...]) -> LockedBatch:
+    """Return a row of `LOCK_SQL`."""
     batch = LockedBatch(*row)
     return replace(batch, rejected=exact_loads(row[LOCKED_REJECTED])) if row[LOCKED_REJECTED] else batch
 
