@@ -21,7 +21,9 @@ def readable(content: bytes, headers: Mapping[str, str]) -> Json:
     if "json" in headers["Content-Type"]:
         body: Json = json.loads(content)
         return body
-    message = json_format.MessageToDict(ExportTraceServiceRequest.FromString(content))
+    message = json_format.MessageToDict(
+        ExportTraceServiceRequest.FromString(content), use_integers_for_enums=True
+    )
     _rewrite_ids(message, lambda text: base64.b64decode(text).hex())
     return message
 

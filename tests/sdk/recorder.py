@@ -1,6 +1,6 @@
 """The programs in, the bodies that the real SDKs send to ingestion, to OTLP and to scores out.
 
-`python -m tests.sdk.recorder` rewrites `wire/*.json`. It answers as much of the API
+`python -m tests.sdk.recorder` rewrites `wire/*.json` and `wire/otel/*.json`. It answers as much of the API
 as keeps the programs going and stores nothing.
 """
 
@@ -8,16 +8,17 @@ import json
 import re
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from tests.sdk.exports import readable
+from tests.sdk.exports import readable, spans
 from tests.sdk.openai_standin import openai_standin
-from tests.sdk.running import Target, run_javascript, run_python
+from tests.sdk.running import Target, run_javascript, run_opentelemetry, run_python
 
 WIRE = Path(__file__).parent / "wire"
 PYTHON_PROGRAMS = (
@@ -28,6 +29,15 @@ PYTHON_PROGRAMS = (
     "low_level",
     "prompts",
 )
+EXPORTED: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
+    "python3": (partial(run_python, sdk="langfuse3"), ("python3/observations",)),
+    "python4": (partial(run_python, sdk="langfuse4"), ("python/observations",)),
+    "python5": (partial(run_python, sdk="langfuse5"), ("python/observations",)),
+    "javascript5": (partial(run_javascript, sdk="langfuse5"), ("langfuse4_main", "langfuse5")),
+    "conventions": (run_opentelemetry, ("conventions",)),
+}
+"""Of each recording of OpenTelemetry exports: what runs the program, its name and its arguments."""
+STACK_TRACE = "exception.stacktrace"
 
 
 @contextmanager
@@ -128,6 +138,23 @@ def record() -> None:
             with recorder() as (host, bodies):
                 run(name, Target(host, "pk-lf-recorded", "sk-lf-recorded", openai))
             _write(name, bodies, host)
+        for name, (run_program, (program, *arguments)) in EXPORTED.items():
+            with recorder() as (host, bodies):
+                target = Target(host, "pk-lf-recorded", "sk-lf-recorded", openai)
+                run_program(program, target, *arguments)
+            _write_exports(name, [body for body in bodies if "resourceSpans" in body])
+
+
+def _write_exports(name: str, exports: list[Any]) -> None:
+    """Write exports with a line for each span, without what names files of the machine."""
+    for _, span in spans(exports):
+        for event in span.get("events", []):
+            event["attributes"] = [a for a in event["attributes"] if a["key"] != STACK_TRACE]
+    text = json.dumps(exports, ensure_ascii=False, separators=(",", ":"))
+    (WIRE / "otel").mkdir(exist_ok=True)
+    lines = re.sub('unknown_service:[^"]*', "unknown_service", text).replace('{"traceId"', '\n{"traceId"')
+    (WIRE / "otel" / f"{name}.json").write_text(lines + "\n", encoding="utf-8")
+    sys.stdout.write(f"{name}: {len(spans(exports))} spans\n")
 
 
 def _write(name: str, bodies: list[Any], host: str) -> None:
