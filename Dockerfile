@@ -18,6 +18,7 @@ COPY accounts accounts
 COPY prompts prompts
 COPY tracing tracing
 COPY scoring scoring
+COPY datasets datasets
 COPY templates templates
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

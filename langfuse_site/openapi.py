@@ -54,7 +54,7 @@ class ApiSchema(AutoSchema):
 
     def get_tags(self) -> list[str]:
         words = self.path.removeprefix("/api/public/").split("/")
-        return [words[1] if words[0] == "v2" else words[0]]
+        return [words[1] if words[0] in {"v2", "v3"} else words[0]]
 
     def get_request_serializer(self) -> Any:
         return OpenApiTypes.OBJECT if self.method in {"POST", "PUT", "PATCH"} else None

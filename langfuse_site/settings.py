@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "prompts",
     "tracing",
     "scoring",
+    "datasets",
 ]
 AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -226,6 +227,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = None
 """Off: Django's limit answers 400; the caps below are ours and answer 413."""
 MAX_BODY_BYTES = env_int("MAX_BODY_BYTES", 1_000_000)
 MAX_INGESTION_BODY_BYTES = env_int("MAX_INGESTION_BODY_BYTES", 4_500_000)
+MAX_OTLP_BODY_BYTES = env_int("MAX_OTLP_BODY_BYTES", 32_000_000)
 MAX_MEDIA_BYTES = env_int("LANGFUSE_S3_MEDIA_MAX_CONTENT_LENGTH", 1_000_000_000)
 
 REST_FRAMEWORK = {

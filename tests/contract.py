@@ -151,6 +151,24 @@ WHOLE_TRACE = {
     "observations": [OBSERVATION | dict.fromkeys(("inputPrice", "outputPrice", "totalPrice"), number)],
     "scores": [SCORE],
 }
+EXPERIMENT = {
+    **dict.fromkeys(("id", "name"), text),
+    **dict.fromkeys(("description", "datasetId"), maybe(text)),
+    **dict.fromkeys(("startTime", "endTime"), moment),
+    "itemCount": whole,
+    "metadata": maybe(mapping),
+    "scores": [SCORE_V3],
+}
+EXPERIMENT_ITEM = {
+    **dict.fromkeys(("id", "traceId", "level", "environment"), text),
+    **dict.fromkeys(("experimentId", "experimentName", "experimentItemId"), text),
+    "startTime": moment,
+    **dict.fromkeys(("endTime", "experimentItemVersion"), maybe(moment)),
+    **dict.fromkeys(("experimentDatasetId", "experimentDescription"), maybe(text)),
+    **dict.fromkeys(("input", "output", "expectedOutput"), anything),
+    **dict.fromkeys(("metadata", "experimentItemMetadata", "experimentMetadata"), maybe(mapping)),
+    "scores": lambda value: isinstance(value, list),
+}
 SESSION = {"id": text, "createdAt": moment, "projectId": text, "environment": text}
 USER = {
     "userId": text,

@@ -23,6 +23,7 @@ def test_the_document_is_valid_and_complete(document: Any) -> None:
     validate_schema(document)
     paths = set(document["paths"])
     assert {"/api/public/traces", "/api/public/observations", "/api/public/sessions/{session_id}"} <= paths
+    assert {"/api/public/v3/scores", "/api/public/experiments", "/api/public/experiment-items"} <= paths
     assert {"/api/public/ingestion", "/api/public/scores", "/api/public/v2/prompts"} <= paths
 
 
@@ -45,6 +46,18 @@ def test_lists_by_cursor_have_no_pages(document: Any) -> None:
     items = document["components"]["schemas"]["ObservationV2"]
     assert {"id", "traceId", "modelId", "inputPrice", "latency"} <= set(items["required"])
     assert not {"input", "metadata", "name"} & set(items["required"])
+
+
+@pytest.mark.parametrize("path", ["v3/scores", "experiments", "experiment-items"])
+def test_lists_with_cursors_have_no_page_numbers(document: Any, path: str) -> None:
+    operation = document["paths"][f"/api/public/{path}"]["get"]
+    names = [one["name"] for one in operation["parameters"]]
+    assert len(names) == len(set(names))
+    assert {"limit", "cursor", "fields"} <= set(names)
+    assert "page" not in names
+    required = {one["name"] for one in operation["parameters"] if one.get("required")}
+    assert required == ({"fromStartTime"} if path.startswith("experiment") else set())
+    assert operation["tags"] == [path.removeprefix("v3/")]
 
 
 def test_every_operation_needs_keys_and_has_an_id_of_its_own(document: Any) -> None:
