@@ -159,9 +159,9 @@ def _answer_to_array(posted: PostedScores, rejections: Sequence[Rejection]) -> H
 
 
 def _told(problem: dict[str, Any]) -> str:
-    """Return an issue as one line."""
-    path = ".".join(map(str, problem["path"]))
-    return f"{path}: {problem['message']}" if path else str(problem["message"])
+    """Return an issue as one line that names the field."""
+    path, message = ".".join(map(str, problem["path"])), str(problem["message"])
+    return message if message.startswith(path) else f"{path}: {message}"
 
 
 def _refusal(rejection: Rejection) -> InvalidData:
