@@ -74,14 +74,15 @@ def _vercel_name(said: Attributes) -> str | None:
     return f"{text_of(function)}:{text_of(operation)}" if function else text_of(operation)
 
 
-def level_of(span: Span) -> str:
+def level_of(span: Span) -> str | None:
+    """Return the level that a span says or implies; None stands for `DEFAULT`."""
     said = span.attributes.get(LEVEL)
     level = LEVELS.get(said.upper()) if isinstance(said, str) else None
     if level is not None:
         return level
     if span.status_code == ERROR_STATUS:
         return "ERROR"
-    return "DEBUG" if span.scope.name == LIVEKIT and span.name in LIVEKIT_PLUMBING else "DEFAULT"
+    return "DEBUG" if span.scope.name == LIVEKIT and span.name in LIVEKIT_PLUMBING else None
 
 
 def status_message_of(span: Span) -> str | None:

@@ -31,8 +31,8 @@ def observation_metadata(reading: Reading) -> str:
 
 def root_trace_metadata(reading: Reading) -> str:
     """Return what a root span says of its trace: all that it says of itself, and what it says of the trace."""
-    observation = _own(reading.attributes, reading.maps, OBSERVATION_BASE, OBSERVATION_METADATA)
-    return _text(_listed(reading) | _origin(reading) | _of_trace(reading) | observation)
+    own = _own(reading.attributes, reading.maps, OBSERVATION_BASE, OBSERVATION_METADATA)
+    return _text(_listed(reading) | _origin(reading) | _of_trace(reading) | own)
 
 
 def trace_metadata(reading: Reading) -> str:

@@ -1,7 +1,7 @@
 """A span in, the same with all that the mapping needs to know of it out, each thing worked out once."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from datetime import datetime
 
 import msgspec
 from msgspec import Raw
@@ -10,6 +10,7 @@ from tracing.wire.events import environment_of
 from tracing.wire.otel.attributes import first_said, first_text
 from tracing.wire.otel.keys import Maps, maps_of
 from tracing.wire.otel.spans import Attributes, Scope, Span
+from tracing.wire.otel.times import Times, times_of
 
 ENVIRONMENT = (
     "langfuse.environment",  # Langfuse
@@ -37,30 +38,20 @@ class Origin(msgspec.Struct, frozen=True, gc=False):
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
-    """A span with its attributes sorted, and with its origin."""
+    """A span with its attributes sorted, its times and its origin."""
 
     span: Span
-    origin: Origin
     attributes: Attributes
     maps: Maps
-
-    @property
-    def environment(self) -> str | None:
-        """The normalised environment; None where neither span nor resource names one."""
-        if not any(key in self.attributes for key in ENVIRONMENT):
-            return self.origin.environment
-        return _environment(self.attributes, self.span.resource)
-
-    @property
-    def release(self) -> str | None:
-        return first_text(self.attributes, RELEASE) or self.origin.release
-
-    @property
-    def version(self) -> str | None:
-        return first_text(self.attributes, VERSION) or self.origin.version
+    times: Times
+    origin: Origin
+    environment: str | None
+    """Normalised; None where neither span nor resource names one."""
+    release: str | None
+    version: str | None
 
 
-def readings_of(spans: Iterable[Span]) -> Iterator[Reading]:
+def readings_of(spans: Iterable[Span], *, received_at: datetime) -> Iterator[Reading]:
     """Yield a reading of each span; spans of one export share their resources and scopes."""
     origins: dict[tuple[int, int], Origin] = {}
     for span in spans:
@@ -68,7 +59,18 @@ def readings_of(spans: Iterable[Span]) -> Iterator[Reading]:
         origin = origins.get(place)
         if origin is None:
             origin = origins[place] = _origin(span.resource, span.scope)
-        yield Reading(span, origin, span.attributes, maps_of(span.attributes))
+        said = span.attributes
+        named = first_said(said, ENVIRONMENT) is not None
+        yield Reading(
+            span=span,
+            attributes=said,
+            maps=maps_of(said),
+            times=times_of(span, received_at),
+            origin=origin,
+            environment=_environment(said, span.resource) if named else origin.environment,
+            release=first_text(said, RELEASE) or origin.release,
+            version=first_text(said, VERSION) or origin.version,
+        )
 
 
 def _origin(resource: Attributes, scope: Scope) -> Origin:
@@ -83,9 +85,10 @@ def _origin(resource: Attributes, scope: Scope) -> Origin:
     )
 
 
-def _environment(attributes: Attributes, resource: Attributes) -> str | None:
+def _environment(said: Attributes, resource: Attributes) -> str | None:
     for key in ENVIRONMENT:
-        value: Any = first_said(attributes, (key,)) or first_said(resource, (key,))
-        if value is not None:
-            return environment_of(Raw(msgspec.json.encode(value)))
+        for attributes in (said, resource):
+            value = first_said(attributes, (key,))
+            if value is not None:
+                return environment_of(Raw(msgspec.json.encode(value)))
     return None

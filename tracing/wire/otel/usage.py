@@ -80,7 +80,8 @@ def _details(value: object) -> dict[str, int] | None:
     """Return what Langfuse's own attribute says; None where it is no JSON, so that others are asked."""
     if not isinstance(value, str):
         return {}
-    return None if json_of(value) is None else usage_details(members(value))
+    raw = json_of(value)
+    return None if raw is None else usage_details(members(raw))
 
 
 def _generic(reading: Reading) -> Numbers:
@@ -92,7 +93,7 @@ def _generic(reading: Reading) -> Numbers:
     }
     if not given:
         return {}
-    found = {key: given[name] for key, names in NAMES.items() if (name := _first(given, names)) is not None}
+    found = _named(given)
     for whole, parts in PARTS.items():
         if whole in found:
             found[whole] = max(found[whole] - sum(found.get(part, 0) for part in parts), 0)
@@ -101,8 +102,14 @@ def _generic(reading: Reading) -> Numbers:
     }
 
 
-def _first(given: Numbers, names: tuple[str, ...]) -> str | None:
-    return next((name for name in names if name in given), None)
+def _named(given: Numbers) -> Numbers:
+    found: Numbers = {}
+    for key, names in NAMES.items():
+        for name in names:
+            if name in given:
+                found[key] = given[name]
+                break
+    return found
 
 
 def _adk(reading: Reading) -> Numbers:
