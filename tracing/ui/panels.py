@@ -1,5 +1,6 @@
 """A trace or one of its observations in; the panel beside the tree out: facts, payloads, cost, scores."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,8 +10,10 @@ import msgspec
 
 from tracing.companions import companions
 from tracing.queries.observations import ObservationRow
+from tracing.queries.spans import SpanNotes, get_notes
 from tracing.queries.traces import TraceRow
 from tracing.ui.payloads import Shown, indented, show
+from tracing.ui.spans import counted
 
 _QUANTITIES = msgspec.json.Decoder(dict[str, Decimal])
 
@@ -40,6 +43,8 @@ class Panel:
     cost_lines: list[CostLine]
     scores: list[dict[str, Any]]
     parameters: str
+    notes: SpanNotes = SpanNotes()
+    calls: Sequence[str] = ()
 
 
 def trace_panel(project_id: str, trace: TraceRow) -> Panel:
@@ -63,6 +68,7 @@ def trace_panel(project_id: str, trace: TraceRow) -> Panel:
 def observation_panel(project_id: str, observation: ObservationRow) -> Panel:
     started, first = observation.start_time, observation.completion_start_time
     wire_id = (observation.long_ids or {}).get("id", observation.id)
+    notes = get_notes(project_id, observation.id)
     return Panel(
         title=observation.name or f"Unnamed {observation.type.lower()}",
         type=observation.type,
@@ -77,6 +83,8 @@ def observation_panel(project_id: str, observation: ObservationRow) -> Panel:
         cost_lines=cost_lines(observation),
         scores=_scores(project_id, observation.trace_id, wire_id),
         parameters=_metadata(observation.model_parameters or "{}"),
+        notes=notes,
+        calls=counted(notes.tool_call_names),
     )
 
 

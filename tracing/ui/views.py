@@ -21,9 +21,11 @@ from tracing.queries.screens import (
     newest_trace_id,
     projects_of_trace,
 )
+from tracing.queries.spans import get_experiment, get_raw_span
 from tracing.queries.traces import TraceRow, get_trace
 from tracing.ui.axis import on_axis
 from tracing.ui.panels import observation_panel, trace_panel
+from tracing.ui.spans import span_view
 
 PER_PAGE = 50
 NODES_PER_PAGE = 500
@@ -98,6 +100,7 @@ def trace(request: SignedInRequest, place: ProjectPlace, trace_id: str) -> HttpR
         "start": start,
         "next": start + NODES_PER_PAGE if start + NODES_PER_PAGE < len(tree) else None,
         "levels": range(MAX_RAILS),
+        "experiment": get_experiment(place.project.id, row.id),
         "session": (row.long_ids or {}).get("session_id", row.session_id),
     }
     return render(request, "tracing/trace.html", context)
@@ -116,6 +119,16 @@ def payload(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
     if text is None:
         raise Http404("No such payload")
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
+
+
+@in_project("project:read")
+def otel_span(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
+    """Return the part of a panel that shows the span of an observation as it came."""
+    keys = [key_of(_text(request, name)) for name in ("trace", "observation")]
+    raw = get_raw_span(place.project.id, *keys)
+    if raw is None:
+        raise Http404("No such span")
+    return render(request, "tracing/_otel.html", {"place": place, "span": span_view(raw)})
 
 
 @signed_in
