@@ -8,6 +8,7 @@ from tracing.api.media import MediaContentView, MediaUploadsView, MediaUploadVie
 from tracing.api.models import ModelListView, ModelView
 from tracing.api.observations import ObservationListView, ObservationView
 from tracing.api.observations_v2 import ObservationV2ListView
+from tracing.api.otel import MetricExportView, TraceExportView
 from tracing.api.paths import register_wire_ids
 from tracing.api.sessions import SessionListView, SessionView, UserListView
 from tracing.api.single import EventsView, GenerationsView, SpansView
@@ -21,8 +22,16 @@ MEDIA = [
     path("media/<str:media_id>/upload", MediaUploadView.as_view(), name="media-upload"),
     path("media/<str:media_id>/content", MediaContentView.as_view(), name="media-content"),
 ]
+OTEL = [
+    path("otel/v1/traces", TraceExportView.as_view()),
+    path("otel/v1/metrics", MetricExportView.as_view()),
+    # People end an exporter's address by a slash; the document knows one form.
+    path("otel/v1/traces/", TraceExportView.as_view(schema=None)),
+    path("otel/v1/metrics/", MetricExportView.as_view(schema=None)),
+]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("ingestion", IngestionView.as_view()),
+    *OTEL,
     path("health", HealthView.as_view()),
     path("ready", ReadyView.as_view()),
     *MEDIA,

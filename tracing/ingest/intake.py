@@ -14,6 +14,8 @@ from tracing.companions import Companion, Source, SourcedEvent, companions
 from tracing.store.sessions import SessionSeen
 from tracing.store.spool import LockedBatch
 from tracing.wire.decode import WireEvent, decode_batch
+from tracing.wire.otel.export import READERS, decode_export
+from tracing.wire.otel.patches import patches_of_spans
 from tracing.wire.patches import Patch, patches_of
 
 ANY_SIZE = 1 << 40
@@ -151,7 +153,12 @@ def read_batches(batches: Sequence[LockedBatch]) -> Intake:
     intake = Intake(now=datetime.now(UTC))
     for batch in batches:
         source = Source(batch.api_key_id, batch.sdk_name, batch.sdk_version, batch.received_at)
-        for event in _events(batch):
+        body = unpack(batch.body, batch.encoding, ANY_SIZE)
+        if batch.kind in READERS:
+            patches = patches_of_spans(decode_export(batch.kind, body), received_at=batch.received_at)
+            intake.patches.extend((patch, source) for patch in patches)
+            continue
+        for event in _events(batch, body):
             if event.type in companion_bodies():
                 intake.events.append(SourcedEvent(event, source))
             else:
@@ -159,8 +166,8 @@ def read_batches(batches: Sequence[LockedBatch]) -> Intake:
     return intake
 
 
-def _events(batch: LockedBatch) -> list[WireEvent]:
-    decoded = decode_batch(unpack(batch.body, batch.encoding, ANY_SIZE), bodies=companion_bodies())
+def _events(batch: LockedBatch, body: bytes) -> list[WireEvent]:
+    decoded = decode_batch(body, bodies=companion_bodies())
     refused = frozenset(batch.rejected or ())
     return [
         event

@@ -1,0 +1,24 @@
+"""The body of an OTLP export in, its spans out; whoever accepts and whoever digests decode by this."""
+
+from tracing.wire.otel.errors import InvalidExport
+from tracing.wire.otel.otlp_json import spans_of_json
+from tracing.wire.otel.otlp_protobuf import spans_of_protobuf
+from tracing.wire.otel.spans import Span
+
+MAX_SPANS = 50_000
+"""Exporters send 512 at most, collectors some 8,000; small spans take far more memory decoded than packed."""
+
+READERS = {"otlp-json": spans_of_json, "otlp-protobuf": spans_of_protobuf}
+
+
+def decode_export(kind: str, raw: bytes) -> list[Span]:
+    """Return the spans of an unpacked body; `kind` is one of `tracing.models.pipeline.BatchKind`.
+
+    Raises RefusedExport where the body can't be parsed or breaks the rules: it is taken whole or not at all.
+    """
+    spans: list[Span] = []
+    for span in READERS[kind](raw):
+        if len(spans) == MAX_SPANS:
+            raise InvalidExport(f"at most {MAX_SPANS} spans are taken at once")
+        spans.append(span)
+    return spans
