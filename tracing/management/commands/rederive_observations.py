@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Project
 from tracing.ingest.digest import digest_anew
-from tracing.models import BatchKind
+from tracing.models.pipeline import BatchKind
 from tracing.store.kept import count_kept, read_kept
 
 KINDS = [BatchKind.OTLP_JSON.value, BatchKind.OTLP_PROTOBUF.value]

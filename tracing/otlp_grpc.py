@@ -1,0 +1,74 @@
+"""OTLP over gRPC in, the same durable copy as over HTTP and an empty acknowledgement out.
+
+Collectors speak it by default. It needs the extra `grpc`; nothing else imports this module.
+"""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+from django.db import close_old_connections
+
+from accounts.access import AccessDenied
+from accounts.keys import authenticate, write_uses
+from langfuse_site.lib.errors import ApiError
+from tracing.ingest.accept import Sender, accept_export
+from tracing.models.pipeline import BatchKind
+
+logger = logging.getLogger(__name__)
+
+SERVICE = "opentelemetry.proto.collector.trace.v1.TraceService"
+THREADS = 16
+ENVELOPE_BYTES = 4096
+"""What gRPC may need beside the message of the largest export."""
+
+# A client tries UNAVAILABLE again and gives up after the others: the specification of OTLP.
+CODES = {
+    400: grpc.StatusCode.INVALID_ARGUMENT,
+    401: grpc.StatusCode.UNAUTHENTICATED,
+    403: grpc.StatusCode.PERMISSION_DENIED,
+    413: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    429: grpc.StatusCode.UNAVAILABLE,
+    503: grpc.StatusCode.UNAVAILABLE,
+}
+
+
+class Exports(grpc.GenericRpcHandler):
+    """The one method of the trace service; messages stay bytes, as they are spooled."""
+
+    def __init__(self, *, cap: int) -> None:
+        self._cap = cap
+        self._export = grpc.unary_unary_rpc_method_handler(self._serve)
+
+    def service(self, handler_call_details: Any) -> Any:
+        return self._export if handler_call_details.method == f"/{SERVICE}/Export" else None
+
+    def _serve(self, body: bytes, context: grpc.ServicerContext) -> bytes:
+        try:
+            _accept(body, dict(context.invocation_metadata()), cap=self._cap)
+        except ApiError as error:
+            context.abort(CODES.get(error.status, grpc.StatusCode.INTERNAL), error.message)
+        finally:
+            write_uses()
+            close_old_connections()
+        return b""
+
+
+def _accept(body: bytes, metadata: dict[str, str], *, cap: int) -> None:
+    access = authenticate(metadata.get("authorization"))
+    if access.level != "project":
+        raise AccessDenied("Access denied - insufficient permissions for this endpoint")
+    sender = Sender(metadata.get("x-langfuse-sdk-name"), metadata.get("x-langfuse-sdk-version"))
+    accept_export(access, BatchKind.OTLP_PROTOBUF, body, encoding="", cap=cap, sender=sender)
+
+
+def start_server(address: str, *, cap: int) -> grpc.Server:
+    """Listen on `host:port` and return the running server; raises RuntimeError where that can't be had."""
+    # Its own default lets several servers share a port: a second installation would take half of the first's.
+    options = [("grpc.so_reuseport", 0), ("grpc.max_receive_message_length", cap + ENVELOPE_BYTES)]
+    server = grpc.server(ThreadPoolExecutor(THREADS, "otlp"), options=options)
+    server.add_generic_rpc_handlers((Exports(cap=cap),))
+    server.add_insecure_port(address)
+    server.start()
+    return server
