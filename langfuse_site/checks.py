@@ -9,6 +9,10 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
 MIN_SECRET_CHARACTERS = 16
+CAPS = (
+    *("MAX_BODY_BYTES", "MAX_INGESTION_BODY_BYTES", "MAX_OTLP_BODY_BYTES", "MAX_MEDIA_BYTES"),
+    "SPOOL_MAX_BATCHES",
+)
 
 
 @register()
@@ -39,7 +43,7 @@ def _urls() -> Iterator[CheckMessage]:
 
 
 def _limits() -> Iterator[CheckMessage]:
-    for name in ("MAX_BODY_BYTES", "MAX_INGESTION_BODY_BYTES", "MAX_MEDIA_BYTES", "SPOOL_MAX_BATCHES"):
+    for name in CAPS:
         if getattr(settings, name) <= 0:
             yield Error(f"{name} must be more than 0", id="site.E004")
     if settings.DATABASE_POOL_SIZE < 0:
