@@ -27,7 +27,7 @@ def span(**attributes: Any) -> Span:
         status_message="broken pipe",
         attributes=attributes,
         events=[SpanEvent("exception", 1_250_000_000, {"exception.type": "OSError"})],
-        links=[SpanLink("a" * 32, "b" * 16, {"why": "retry"})],
+        links=[SpanLink("a" * 32, "b" * 16, {"why": "retry"}), SpanLink("", "", {})],
         scope=Scope("opentelemetry.instrumentation.x", "1.2", {"of": "scope"}),
         resource={"service.name": "shop"},
     )

@@ -1,0 +1,69 @@
+"""A span that an OpenTelemetry exporter sent, in a browser: its panel loads what came when it is opened."""
+
+import base64
+import json
+import time
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import NewPerson, create_project, sign_up
+from tests.live import LiveServer
+
+pytestmark = pytest.mark.services
+
+TRACE, SPAN = "5b8efff798038103d269b633813fc60c", "eee19b7ec3c1b174"
+
+
+def text(key: str, value: str) -> dict[str, Any]:
+    return {"key": key, "value": {"stringValue": value}}
+
+
+def export() -> dict[str, Any]:
+    now = time.time_ns()
+    model = [text("gen_ai.operation.name", "chat"), text("gen_ai.request.model", "gpt-4o")]
+    event = {
+        "timeUnixNano": str(now + 250_000_000),
+        "name": "exception",
+        "attributes": [text("exception.type", "E")],
+    }
+    span: dict[str, Any] = {
+        "traceId": TRACE,
+        "spanId": SPAN,
+        "name": "chat gpt-4o",
+        "startTimeUnixNano": str(now),
+    }
+    span |= {
+        "endTimeUnixNano": str(now + 10**9),
+        "attributes": model,
+        "events": [event],
+        "status": {"code": 2},
+    }
+    scope_spans = [{"scope": {"name": "a.scope", "version": "1.0"}, "spans": [span]}]
+    resource = {"attributes": [text("service.name", "shop")]}
+    return {"resourceSpans": [{"resource": resource, "scopeSpans": scope_spans}]}
+
+
+def test_the_panel_of_a_span(person: NewPerson, server: LiveServer) -> None:
+    page = person(viewport={"width": 390, "height": 800})
+    sign_up(page, "Otto")
+    project = create_project(page, "Otto", "Spans")
+    page.get_by_role("button", name="Create API keys").click()
+    keys = ":".join(page.locator(f"#{half}-key").inner_text() for half in ("public", "secret"))
+    headers = {"Authorization": f"Basic {base64.b64encode(keys.encode()).decode()}"}
+    headers |= {"Content-Type": "application/json"}
+    request = Request(f"{server.host}/api/public/otel/v1/traces", json.dumps(export()).encode(), headers)
+    with urlopen(request) as answer:
+        assert answer.status == 200
+    page.get_by_role("link", name="Open the latest trace").click()
+    page.goto(f"{project}/traces/{TRACE}?observation={SPAN}")
+    attribute = page.get_by_text("gen_ai.request.model", exact=True).last
+    expect(page.get_by_text("+250 ms")).to_have_count(0)
+    page.get_by_text("OpenTelemetry", exact=True).click()
+    expect(page.get_by_text("+250 ms")).to_be_visible()
+    expect(attribute).to_be_visible()
+    expect(page.get_by_text("a.scope 1.0")).to_be_visible()
+    expect(page.get_by_text("service.name", exact=True)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
