@@ -270,6 +270,11 @@ DEFAULT_PROJECT_ROLE = env_str("LANGFUSE_DEFAULT_PROJECT_ROLE") or "VIEWER"
 
 COMPANIONS = ["scoring.companion.COMPANION"]
 """What rides on traces in the apps above tracing: event kinds, rows to show, rows to delete (design §2)."""
+USAGE = {
+    "prompts.generations": "tracing.queries.prompt_usage.generations_of_versions",
+    "prompts.scores": "scoring.prompt_usage.scores_of_versions",
+}
+"""Who provides the figures that a lower app shows of the apps above it (prompts/usage.py)."""
 
 # Each limit and its reason stands beside the code that reads it: tracing/ingest/.
 DIGEST_LEASE_SECONDS = env_int("DIGEST_LEASE_SECONDS", 10)

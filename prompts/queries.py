@@ -1,11 +1,12 @@
 """Names, versions and labels in, rows of prompts out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from accounts.models import User
 from langfuse_site.lib.ids import key_of
-from prompts.models import Prompt, PromptVersion
+from prompts.models import Prompt, PromptDependency, PromptLabelMove, PromptVersion
 
 Link = tuple[str, int]
 """The name and version of a prompt, as observations name it."""
@@ -61,3 +62,25 @@ def list_metas(
 def with_all(versions: QuerySet[PromptVersion]) -> QuerySet[PromptVersion]:
     """Load what shapes need along with the versions."""
     return versions.select_related("prompt").prefetch_related("labels")
+
+
+def list_dependents(prompt: Prompt, *, numbers: Sequence[int], labels: Sequence[str]) -> list[PromptVersion]:
+    """Return the versions of other prompts that name one of these versions or labels of a prompt."""
+    naming = PromptDependency.objects.filter(
+        Q(number__in=numbers) | Q(label__in=labels), project_id=prompt.project_id, name_key=prompt.name_key
+    )
+    found = list_versions(prompt.project_id).filter(pk__in=naming.values("version_id")).exclude(prompt=prompt)
+    return list(found.select_related("prompt").defer("content", "config").order_by("prompt__name", "version"))
+
+
+def list_moves(project_id: str, name: str, *, label: str | None = None) -> QuerySet[PromptLabelMove]:
+    """Return the history of a prompt's labels, or of one, the newest first; `latest` has none."""
+    moves = PromptLabelMove.objects.filter(prompt__project_id=project_id, prompt__name_key=key_of(name))
+    moves = moves if label is None else moves.filter(label=label)
+    return moves.select_related("user").order_by("-created_at", "-id")
+
+
+def editor_names(versions: Iterable[PromptVersion]) -> dict[str, str]:
+    """Return, by `created_by`, the names of the people who made these versions; keys have none."""
+    users = User.objects.filter(pk__in={version.created_by for version in versions})
+    return {user.pk: user.get_full_name() for user in users}

@@ -147,13 +147,18 @@ def _message(message: Any, issues: Issues, *, index: int) -> dict[str, str]:
 
 def _labels(fields: dict[str, Any], name: str, issues: Issues) -> tuple[str, ...]:
     labels = _texts(fields, name, issues) or ()
-    for index, label in enumerate(labels):
-        if not 1 <= len(label) <= MAX_LABEL:
-            issues.append(issue([name, index], f"Label must have 1 to {MAX_LABEL} characters"))
-        elif not LABEL.fullmatch(label):
-            told = "Label must be lowercase alphanumeric with optional underscores, hyphens, or periods"
-            issues.append(issue([name, index], told))
+    problems = [(index, label_problem(label)) for index, label in enumerate(labels)]
+    issues.extend(issue([name, index], problem) for index, problem in problems if problem)
     return tuple(dict.fromkeys(labels))
+
+
+def label_problem(label: str) -> str | None:
+    """Return why this can't be a label, or None."""
+    if not 1 <= len(label) <= MAX_LABEL:
+        return f"Label must have 1 to {MAX_LABEL} characters"
+    if not LABEL.fullmatch(label):
+        return "Label must be lowercase alphanumeric with optional underscores, hyphens, or periods"
+    return None
 
 
 def _tags(fields: dict[str, Any], issues: Issues) -> tuple[str, ...] | None:

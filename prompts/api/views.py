@@ -3,6 +3,8 @@
 from dataclasses import replace
 from urllib.parse import unquote
 
+from django.http import HttpResponse
+from django.utils.http import parse_etags
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,8 +26,9 @@ from prompts.api.documents import (
     ResolvedPromptSerializer,
 )
 from prompts.api.filters import VersionFilters, version_of
-from prompts.models import PromptVersion
-from prompts.queries import get_version, list_metas, list_prompts, list_versions
+from prompts.fetches import Fetch, note_fetch, sdk_text
+from prompts.queries import list_metas, list_prompts, list_versions
+from prompts.serving import Wanted, serve
 from prompts.shapes import meta_shape, prompt_shape
 from prompts.versions import add_labels, create_version, delete_versions
 from prompts.wire import PRODUCTION, read_active, read_new_labels, read_new_version
@@ -64,16 +67,42 @@ class PromptListView(PromptsView):
         return Response(prompt_shape(version), status=201)
 
 
-class PromptView(PromptsView):
+class ServingView(PromptsView):
+    """A route that serves one version: the hottest reads there are."""
+
+    def served(
+        self, name: str, *, number: int | None, label: str | None, resolve: bool = True, graph: bool = True
+    ) -> HttpResponse:
+        """Return the version as it is served, or 304 to who has it; count who got it."""
+        if number is None and label is None:
+            label = PRODUCTION
+        access, meta = self.access, self.request.META
+        served = serve(Wanted(self.project_id, name, number, label, resolve, graph))
+        note_fetch(
+            Fetch(
+                self.project_id,
+                served.version_id,
+                label or "",
+                access.api_key_id,
+                sdk_text(meta.get("HTTP_X_LANGFUSE_SDK_NAME")),
+                sdk_text(meta.get("HTTP_X_LANGFUSE_SDK_VERSION")),
+            )
+        )
+        if _has(meta.get("HTTP_IF_NONE_MATCH"), served.etag):
+            return HttpResponse(status=304, headers={"ETag": served.etag})
+        return HttpResponse(served.body, content_type="application/json", headers={"ETag": served.etag})
+
+
+class PromptView(ServingView):
     """The version of a prompt that a number or label names; deletion of versions."""
 
     @extend_schema(parameters=[VERSION, LABEL, RESOLVE], responses=ResolvedPromptSerializer)
-    def get(self, request: Request, name: str) -> Response:
+    def get(self, request: Request, name: str) -> HttpResponse:
         number, label = _selectors(request)
-        if request.query_params.get("resolve") not in {None, "", "true", "false"}:
+        resolve = request.query_params.get("resolve")
+        if resolve not in {None, "", "true", "false"}:
             raise InvalidData([issue(["resolve"], "Expected true or false", code="invalid_enum_value")])
-        found = _find(self.project_id, name, version=number, label=label)
-        return Response({**prompt_shape(found), "resolutionGraph": None})
+        return self.served(name, number=number, label=label, resolve=resolve != "false")
 
     @extend_schema(parameters=[VERSION, LABEL], responses={204: None})
     def delete(self, request: Request, name: str) -> Response:
@@ -86,8 +115,8 @@ class PromptVersionView(PromptView):
     """Labels of one version. A prompt may be called like this route; it is shown and deleted all the same."""
 
     @extend_schema(exclude=True)
-    def get(self, request: Request, name: str, version: str = "") -> Response:
-        response: Response = super().get(request, f"{name}/versions/{version}")
+    def get(self, request: Request, name: str, version: str = "") -> HttpResponse:
+        response: HttpResponse = super().get(request, f"{name}/versions/{version}")
         return response
 
     @extend_schema(exclude=True)
@@ -103,20 +132,19 @@ class PromptVersionView(PromptView):
         return Response(prompt_shape(changed))
 
 
-class FirstPromptView(PromptsView):
+class FirstPromptView(ServingView):
     """The first version of the API: the name in the query, the label production in `isActive`."""
 
     @extend_schema(parameters=[NAME, VERSION], responses=PromptSerializer)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         name = request.query_params.get("name")
         if not name:
             raise InvalidData([issue(["name"], "Required", code="invalid_type")])
         number = version_of(request.query_params.get("version"))
-        label = PRODUCTION if number is None else None
-        found = get_version(self.project_id, name, version=number, label=label)
-        if found is None:
-            found = _find(self.project_id, unquote(name), version=number, label=None)
-        return Response(prompt_shape(found))
+        try:
+            return self.served(name, number=number, label=None, graph=False)
+        except NotFound:
+            return self.served(unquote(name), number=number, label=None, graph=False)
 
     @extend_schema(request=FirstNewPromptSerializer, responses={201: PromptSerializer})
     def post(self, request: Request) -> Response:
@@ -135,11 +163,8 @@ def _selectors(request: Request) -> tuple[int | None, str | None]:
     return number, label
 
 
-def _find(project_id: str, name: str, *, version: int | None, label: str | None) -> PromptVersion:
-    if version is None and label is None:
-        label = PRODUCTION
-    found = get_version(project_id, name, version=version, label=label)
-    if found is None:
-        which = f"with version {version}" if version is not None else f"with label '{label}'"
-        raise NotFound(f"Prompt not found: '{name}' {which}")
-    return found
+def _has(header: str | None, etag: str) -> bool:
+    """Say whether `If-None-Match` names the entity; what proxies compressed on the way has a weak tag."""
+    if header is None:
+        return False
+    return header.strip() == "*" or etag in {tag.removeprefix("W/") for tag in parse_etags(header)}

@@ -1,0 +1,154 @@
+"""A version's content in, the same with the prompts that it is composed of in their places out, and the graph."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from langfuse_site.lib.ids import key_of
+from prompts.composition import Tag, replaced, tags_of
+
+MAX_DEPTH = 5
+MAX_RESOLVED_CHARACTERS = 4_000_000
+"""A prompt that names another ten times, which names the next ten times, and so on, would fill any memory."""
+
+FIND_PARTS = """
+select t.ordinal, v.id, p.name, v.version, case p.type when 'text' then v.content::text end
+  from unnest(%s::text[], %s::int[], %s::text[]) with ordinality as t (name_key, number, label, ordinal)
+  join prompts as p on p.project_id = %s and p.name_key = t.name_key
+  left join prompt_labels as l on l.prompt_id = p.id and l.label = t.label
+  join prompt_versions as v on v.prompt_id = p.id and (v.version = t.number or v.id = l.version_id)
+"""
+
+
+class CannotResolve(Exception):
+    """A prompt that can't be composed; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A version that others are composed of."""
+
+    id: str
+    name: str
+    number: int
+    text: str
+    tags: tuple[Tag, ...]
+
+    def shape(self) -> dict[str, Any]:
+        return {"name": self.name, "version": self.number, "id": self.id}
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """`graph` as the API's `resolutionGraph`; None: the content names no other prompt."""
+
+    content: Any
+    graph: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class _Composer:
+    """Composes each part once, however often it is named."""
+
+    root_name: str
+    parts: dict[Tag, Part]
+    texts: dict[str, str] = field(default_factory=dict)
+    heights: dict[str, int] = field(default_factory=dict)
+    open: list[Part] = field(default_factory=list)
+
+    def compose(self, content: Any, tags: Sequence[Tag]) -> Any:
+        size = 0
+
+        def text_of(tag: Tag) -> str:
+            nonlocal size
+            text = self.texts[self.parts[tag].id]
+            size += len(text)
+            if size > MAX_RESOLVED_CHARACTERS:
+                raise CannotResolve(f"The prompt grows beyond {MAX_RESOLVED_CHARACTERS:,} characters")
+            return text
+
+        for tag in tags:
+            self._close(self.parts[tag])
+        return replaced(content, text_of)
+
+    def height(self, tags: Sequence[Tag]) -> int:
+        return max((self.heights[self.parts[tag].id] for tag in tags), default=0) + 1
+
+    def _close(self, part: Part) -> None:
+        if part.name == self.root_name or part in self.open:
+            path = [self.root_name, *(one.name for one in self.open), part.name]
+            raise CannotResolve(f"Circular dependency: {' → '.join(path)}")
+        if part.id in self.texts:
+            return
+        if len(self.open) >= MAX_DEPTH:
+            raise _too_deep()
+        self.open.append(part)
+        text = self.compose(part.text, part.tags)
+        self.open.pop()
+        self.texts[part.id], self.heights[part.id] = text, self.height(part.tags)
+
+
+def resolve(project_id: str, *, version_id: str, name: str, number: int, content: Any) -> Resolved:
+    """Return a version's content composed; labels are followed to where they point now.
+
+    Raises CannotResolve for a prompt that is missing or a chat, a circle, and what gets too deep or long.
+    """
+    tags = tags_of(content)
+    if not tags:
+        return Resolved(content)
+    parts = _load(project_id, tags)
+    composer = _Composer(name, parts)
+    composed = composer.compose(content, tags)
+    if composer.height(tags) > MAX_DEPTH + 1:
+        raise _too_deep()
+    root = Part(version_id, name, number, "", tags)
+    return Resolved(composed, _graph(root, parts))
+
+
+def _load(project_id: str, tags: Sequence[Tag]) -> dict[Tag, Part]:
+    """Return all that the tags lead to, one statement a level."""
+    parts: dict[Tag, Part] = {}
+    level = list(tags)
+    for _ in range(MAX_DEPTH):
+        found = _find(project_id, level)
+        for tag in level:
+            if tag not in found:
+                raise CannotResolve(f"Prompt dependency not found: {tag}")
+        parts |= found
+        level = list(dict.fromkeys(t for part in found.values() for t in part.tags if t not in parts))
+        if not level:
+            return parts
+    raise _too_deep()
+
+
+def _find(project_id: str, tags: Sequence[Tag]) -> dict[Tag, Part]:
+    keys, numbers = [key_of(tag.name) for tag in tags], [tag.number for tag in tags]
+    with connection.cursor() as cursor:
+        cursor.execute(FIND_PARTS, [keys, numbers, [tag.label for tag in tags], project_id])
+        rows = cursor.fetchall()
+    found: dict[Tag, Part] = {}
+    for ordinal, version_id, name, number, text in rows:
+        tag = tags[ordinal - 1]
+        if text is None:
+            raise CannotResolve(f"Prompt dependency is not a text prompt: {tag}")
+        content = json.loads(text)
+        found[tag] = Part(version_id, name, number, content, tags_of(content))
+    return found
+
+
+def _graph(root: Part, parts: dict[Tag, Part]) -> dict[str, Any]:
+    composed = {part.id: part for part in (root, *parts.values()) if part.tags}
+    return {
+        "root": root.shape(),
+        "dependencies": {
+            part_id: [one.shape() for one in {parts[tag].id: parts[tag] for tag in part.tags}.values()]
+            for part_id, part in composed.items()
+        },
+    }
+
+
+def _too_deep() -> CannotResolve:
+    return CannotResolve(f"Prompts are nested more than {MAX_DEPTH} levels deep")

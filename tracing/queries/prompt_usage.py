@@ -1,0 +1,31 @@
+"""Versions of prompts in, what their generations took out (settings.USAGE)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from prompts.usage import Generations
+
+GENERATIONS = """
+select prompt_id,
+       count(*),
+       percentile_cont(0.5) within group (order by extract(epoch from end_time - start_time))
+           filter (where end_time >= start_time),
+       sum(input_tokens)::bigint,
+       sum(output_tokens)::bigint,
+       coalesce(sum(total_cost), 0),
+       max(start_time)
+  from observations
+ where project_id = %s and start_time >= %s and prompt_id = any(%s)
+ group by prompt_id
+"""
+
+
+def generations_of_versions(
+    project_id: str, version_ids: Sequence[str], *, since: datetime
+) -> dict[str, Generations]:
+    """Return, by version id, what its generations took; reads the project's observations since then, by time."""
+    with connection.cursor() as cursor:
+        cursor.execute(GENERATIONS, [project_id, since, list(version_ids)])
+        return {version_id: Generations(*figures) for version_id, *figures in cursor.fetchall()}
