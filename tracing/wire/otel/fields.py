@@ -23,6 +23,7 @@ MODEL = (
     "gen_ai.request.model",  # OpenTelemetry GenAI
     "llm.response.model",  # OpenLLMetry
     "llm.model_name",  # OpenInference
+    "embedding.model_name",  # OpenInference
     "model",  # Pydantic, Pipecat
 )
 STATUS_MESSAGE = ("langfuse.observation.status_message",)  # Langfuse; else the span's own
@@ -57,7 +58,12 @@ LIVEKIT_PLUMBING = frozenset(
 )
 """Spans of LiveKit that say how it works rather than what was said."""
 
-AGENT_OPERATIONS = frozenset({"invoke_agent", "agent_step"})
+OPERATION, VERCEL_OPERATION = "gen_ai.operation.name", "ai.operationId"
+AGENT_OPERATIONS = ("invoke_agent", "agent_step")
+VERCEL_FUNCTIONS = frozenset(
+    f"ai.{name}"
+    for name in ("generateText", "streamText", "generateObject", "streamObject", "embed", "embedMany")
+)
 """Model, usage and cost of such a span are those of the calls below it, once more."""
 
 
@@ -67,7 +73,7 @@ def name_of(span: Span) -> str | None:
 
 
 def _vercel_name(said: Attributes) -> str | None:
-    operation = said.get("ai.operationId")
+    operation = said.get(VERCEL_OPERATION)
     if not operation:
         return None
     function = said.get("ai.telemetry.functionId")
@@ -91,7 +97,8 @@ def status_message_of(span: Span) -> str | None:
 
 def repeats_its_calls(span: Span) -> bool:
     """Return whether model, usage and cost of a span are left to the spans below it."""
-    return span.attributes.get("gen_ai.operation.name") in AGENT_OPERATIONS
+    operations = [(OPERATION, AGENT_OPERATIONS), (VERCEL_OPERATION, VERCEL_FUNCTIONS)]
+    return any(text_of(span.attributes.get(key)) in names for key, names in operations)
 
 
 def model_of(span: Span) -> str | None:

@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from tracing.wire.otel.attributes import text_of, unquoted
-from tracing.wire.otel.io.values import members
+from tracing.wire.otel.attributes import text_of
+from tracing.wire.otel.io.values import members, spliced
 from tracing.wire.otel.keys import METADATA, OBSERVATION_METADATA, TRACE_METADATA, VERCEL_METADATA, Maps
 from tracing.wire.otel.reading import Reading
 from tracing.wire.otel.spans import Attributes
@@ -74,7 +74,13 @@ def _base(attributes: Attributes, keys: tuple[str, ...]) -> Object:
 
 
 def _decoded(values: Attributes) -> Object:
-    return {key: unquoted(value) for key, value in values.items()}
+    """Return values as they were before a SDK wrote them as JSON; only Langfuse's Python SDK 5 does so to strings."""
+    return {key: _value(value) for key, value in values.items()}
+
+
+def _value(value: Any) -> Any:
+    found = spliced(value)
+    return Raw(storable_numbers(bytes(found))) if isinstance(found, Raw) else found
 
 
 def _listed(reading: Reading) -> Object:

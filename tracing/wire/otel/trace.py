@@ -24,6 +24,7 @@ SESSION = (
     "langfuse.trace.metadata.langfuse_session_id",
     "ai.telemetry.metadata.sessionId",  # Vercel AI SDK
 )
+CHOSEN_SESSION = tuple(key for key in SESSION if key != "gen_ai.conversation.id")
 TAGS = (
     "langfuse.trace.tags",  # Langfuse
     "langfuse.tags",  # Langfuse, set by hand
@@ -61,6 +62,14 @@ def trace_fields(said: Attributes) -> dict[str, Any]:
     if public is not None:
         found["public"] = is_true(public)
     return found
+
+
+def child_fields(said: Attributes) -> dict[str, Any]:
+    """Return the same as said by a span that is no root: frameworks make up conversations, users name sessions."""
+    found = trace_fields(said)
+    found.pop("session_id", None)
+    session = first_text(said, CHOSEN_SESSION)
+    return found if session is None else found | {"session_id": unquoted(session)}
 
 
 def tags_of(said: Attributes) -> tuple[str, ...]:

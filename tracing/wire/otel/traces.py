@@ -14,7 +14,7 @@ from tracing.wire.otel.fields import name_of
 from tracing.wire.otel.metadata import root_trace_metadata, says_trace_metadata, trace_metadata
 from tracing.wire.otel.payloads import trace_io
 from tracing.wire.otel.reading import Reading
-from tracing.wire.otel.trace import is_root, tags_of, trace_fields
+from tracing.wire.otel.trace import child_fields, is_root, tags_of, trace_fields
 from tracing.wire.patches import IMPLIED, Clock, Patch, Payload
 
 ROOT_ORDER, CHILD_ORDER = 0, 1
@@ -110,7 +110,7 @@ def _root_patch(reading: Reading) -> Patch:
 
 def _words(reading: Reading) -> Words:
     given, made = trace_io(reading.span, is_root=False)
-    return Words(reading, trace_fields(reading.attributes), tags_of(reading.attributes), given, made)
+    return Words(reading, child_fields(reading.attributes), tags_of(reading.attributes), given, made)
 
 
 def _child_patch(words: Words) -> Patch:
