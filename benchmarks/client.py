@@ -13,18 +13,23 @@ import threading
 import time
 from collections.abc import Callable
 from itertools import count
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 import psycopg
 
-from benchmarks.traces import Reel, fresh_token, make_reel
+from benchmarks.exports import make_export_reel
+from benchmarks.traces import Reel, make_reel
 
 REEL_EVENTS = 2400
 """Enough that compression and caches meet new text; the ids are new each time."""
 ANSWER_SECONDS = 60.0
 MAX_FAILURES = 5
 COMMIT_SQL = "insert into benchmark_bodies (body) values (%s)"
+
+
+Kind = Literal["events", "spans"]
+"""Ingestion events as SDK 2 sends them, or spans over OTLP as SDK 5 does."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,8 +39,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 0
     authorization: str = ""
     database_url: str = ""
+    kind: Kind = "events"
     connections: int
     batch: int
+    """Events, or spans, of a body."""
     seconds: float
     rate: float = 0
     """Events a second over all connections; 0: as fast as the answers come."""
@@ -49,6 +56,7 @@ class Outcome(msgspec.Struct, kw_only=True):
     """When the last answer came."""
     cpu_seconds: float
     events: int
+    rows: int
     bytes_sent: int
     latencies: list[float]
     lag: float
@@ -70,23 +78,36 @@ class Channel(Protocol):
     def close(self) -> None: ...
 
 
+ROUTES = {
+    "events": (
+        "ingestion",
+        "application/json\r\nX-Langfuse-Sdk-Name: python\r\nX-Langfuse-Sdk-Version: 2.60.10",
+    ),
+    "spans": ("otel/v1/traces", "application/x-protobuf\r\nX-Langfuse-Ingestion-Version: 4"),
+}
+"""Where each kind goes, its content type and the headers after it."""
+
+
 class HttpChannel:
-    """One kept-alive connection to the ingestion route: as little as HTTP allows, for the server's sake."""
+    """One kept-alive connection to a route: as little as HTTP allows, for the server's sake."""
 
     def __init__(self, job: Job) -> None:
+        self._kind = job.kind
+        route, content_type = ROUTES[job.kind]
         self._socket = socket.create_connection((job.host, job.port), timeout=ANSWER_SECONDS)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._head = (
-            f"POST /api/public/ingestion HTTP/1.1\r\nHost: {job.host}:{job.port}\r\n"
-            f"Authorization: {job.authorization}\r\nContent-Type: application/json\r\n"
-            "X-Langfuse-Sdk-Name: python\r\nX-Langfuse-Sdk-Version: 2.60.10\r\nContent-Length: "
+            f"POST /api/public/{route} HTTP/1.1\r\nHost: {job.host}:{job.port}\r\n"
+            f"Authorization: {job.authorization}\r\nContent-Type: {content_type}\r\nContent-Length: "
         )
 
     def send(self, body: bytes, events: int) -> str:
         self._socket.sendall(f"{self._head}{len(body)}\r\n\r\n".encode() + body)
         status, content = self._read_answer()
-        if status != 207:
+        if status != (207 if self._kind == "events" else 200):
             return f"{status}: {content[:200]!r}"
+        if self._kind == "spans":
+            return ""
         answer = msgspec.json.decode(content, type=Answer)
         if answer.errors or len(answer.successes) != events:
             return f"{len(answer.successes)} of {events} events taken: {content[-200:]!r}"
@@ -133,7 +154,8 @@ class Load:
 
     def __init__(self, job: Job, stopping: threading.Event) -> None:
         self._job = job
-        self._reel = make_reel(job.batch, batches=-(-REEL_EVENTS // job.batch))
+        make = make_reel if job.kind == "events" else make_export_reel
+        self._reel = make(job.batch, batches=-(-REEL_EVENTS // job.batch))
         self._stopping = stopping
         self._lock = threading.Lock()
         self._start = 0.0
@@ -142,6 +164,7 @@ class Load:
             ended=0,
             cpu_seconds=0,
             events=0,
+            rows=0,
             bytes_sent=0,
             latencies=[],
             lag=0,
@@ -197,6 +220,7 @@ class Load:
             outcome = self.outcome
             outcome.latencies += sender.latencies
             outcome.events += sender.events
+            outcome.rows += sender.rows
             outcome.bytes_sent += sender.bytes_sent
             outcome.ended = max(outcome.ended, sender.ended)
             outcome.lag = max(outcome.lag, sender.lag)
@@ -211,9 +235,10 @@ class _Sender:
         self._channel = channel
         self._reel = reel
         self._random = random.SystemRandom()
-        self._token = ""
+        self._token = b""
         self.latencies: list[float] = []
         self.events = 0
+        self.rows = 0
         self.bytes_sent = 0
         self.ended = 0.0
         self.lag = 0.0
@@ -223,7 +248,7 @@ class _Sender:
         """Send the next body; return what was wrong, or nothing."""
         index = turn % len(self._reel.bodies)
         if index == 0:
-            self._token = fresh_token(self._random)
+            self._token = self._reel.new_token(self._random)
         body, events = self._reel.fresh(index, self._token), self._reel.counts[index]
         before = time.monotonic()
         try:
@@ -234,6 +259,7 @@ class _Sender:
         if not failure:
             self.latencies.append(self.ended - before)
             self.events += events
+            self.rows += self._reel.rows[index]
             self.bytes_sent += len(body)
             self.last_observation = self._reel.observation(index, self._token) or self.last_observation
         return failure

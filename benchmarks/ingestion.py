@@ -15,9 +15,11 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.client import REEL_EVENTS, Job
+from benchmarks.client import REEL_EVENTS, Job, Kind
 from benchmarks.database import Scratch, Sizes
+from benchmarks.exports import make_export_reel
 from benchmarks.installation import Installation, free_port, running_installation
+from benchmarks.parsing import parsing_costs
 from benchmarks.phases import (
     Bench,
     BenchmarkError,
@@ -30,8 +32,21 @@ from benchmarks.processes import memory_by_kind
 from benchmarks.report import table_of
 from benchmarks.traces import make_reel
 
-SCENARIOS = ((4, 100), (16, 100), (4, 15), (16, 15))
-"""Connections and events of a batch."""
+
+class Scenario(msgspec.Struct, frozen=True):
+    kind: Kind
+    connections: int
+    batch: int
+    """Events, or spans, of a body."""
+
+    def __str__(self) -> str:
+        return f"{self.connections} connections, bodies of {self.batch} {self.kind}"
+
+
+SCENARIOS = (
+    *(Scenario("events", connections, batch) for batch in (100, 15) for connections in (4, 16)),
+    *(Scenario("spans", connections, batch) for batch in (50, 200) for connections in (4, 16)),
+)
 SHARE_OF_SUSTAINED = 0.92
 LOWER = 0.9
 BACKLOG_SECONDS = 1.0
@@ -95,10 +110,12 @@ def measure(installation: Installation, lengths: Lengths) -> dict[str, Any]:
         memory = {"idle": _memory(installation)}
         before = scratch.sizes()
         scratch.make_bodies()
-        runs = [_scenario(bench, lengths, *scenario) for scenario in SCENARIOS]
+        runs = [_scenario(bench, lengths, scenario) for scenario in SCENARIOS]
         figures["scenarios"] = [run.figures for run in runs]
         figures["broker_down"] = [
-            _broker_down(bench, run, lengths) for run in runs if run.job.connections == 4
+            _broker_down(bench, run, lengths)
+            for run in runs
+            if run.job.kind == "events" and run.job.connections == 4
         ]
         figures["lost"] = bench.accepted - bench.count_visible()
         memory["after_load"] = _memory(installation)
@@ -106,6 +123,7 @@ def measure(installation: Installation, lengths: Lengths) -> dict[str, Any]:
         figures["storage"] = _storage(before, scratch.sizes(), bench.bytes_sent)
         figures["memory_mb"] = memory
         figures["digest_statements"] = statements_of_digests(installation, *STATEMENT_SIZES)
+        figures["parsing_us_per_span"] = parsing_costs()
         _say("measuring the floor")
         floor = scratch.floor()
     figures["floor"] = {
@@ -128,13 +146,13 @@ class Run(msgspec.Struct, frozen=True):
     figures: dict[str, Any]
 
 
-def _scenario(bench: Bench, lengths: Lengths, connections: int, batch: int) -> Run:
+def _scenario(bench: Bench, lengths: Lengths, scenario: Scenario) -> Run:
     """Find the rate that holds, keep it up, and commit the same bodies bare at the same rate."""
-    saturated, sustained = _calibrate(bench, lengths, connections, batch)
+    saturated, sustained = _calibrate(bench, lengths, scenario)
     rate = sustained * SHARE_OF_SUSTAINED
     for attempt in range(1, lengths.attempts + 1):
-        job = bench.job(connections=connections, batch=batch, seconds=lengths.steady, rate=rate)
-        _say(f"{connections} connections, batches of {batch}: steady load of {rate:,.0f} events/s")
+        job = _job(bench, scenario, seconds=lengths.steady, rate=rate)
+        _say(f"{scenario}: steady load of {rate:,.0f} {scenario.kind}/s")
         phase = bench.load(job)
         holds = phase.backlog < BACKLOG_SECONDS and not phase.is_hopeless
         if holds or attempt == lengths.attempts:
@@ -142,8 +160,9 @@ def _scenario(bench: Bench, lengths: Lengths, connections: int, batch: int) -> R
         rate *= LOWER
     commits = _bare_commits(bench, job, lengths)
     figures = {
-        "connections": connections,
-        "batch": batch,
+        "kind": scenario.kind,
+        "connections": scenario.connections,
+        "batch": scenario.batch,
         "saturated_rate": round(saturated),
         "sustained_rate": round(sustained),
         "attempts": attempt,
@@ -158,13 +177,23 @@ def _scenario(bench: Bench, lengths: Lengths, connections: int, batch: int) -> R
     return Run(job, figures)
 
 
-def _calibrate(bench: Bench, lengths: Lengths, connections: int, batch: int) -> tuple[float, float]:
+def _job(bench: Bench, scenario: Scenario, *, seconds: float, rate: float = 0) -> Job:
+    return bench.job(
+        kind=scenario.kind,
+        connections=scenario.connections,
+        batch=scenario.batch,
+        seconds=seconds,
+        rate=rate,
+    )
+
+
+def _calibrate(bench: Bench, lengths: Lengths, scenario: Scenario) -> tuple[float, float]:
     """Return the visible rate of a saturated installation, and the highest rate that left no backlog."""
-    _say(f"{connections} connections, batches of {batch}: calibrating")
-    job = bench.job(connections=connections, batch=batch, seconds=lengths.saturation)
+    _say(f"{scenario}: calibrating")
+    job = _job(bench, scenario, seconds=lengths.saturation)
     saturated = bench.load(job, probing=False).visible_rate
     for share in lengths.trials:
-        job = bench.job(connections=connections, batch=batch, seconds=lengths.trial, rate=saturated * share)
+        job = _job(bench, scenario, seconds=lengths.trial, rate=saturated * share)
         phase = bench.load(job)
         if phase.backlog < BACKLOG_SECONDS and not phase.is_hopeless:
             return saturated, phase.accept_rate
@@ -176,6 +205,7 @@ def _bare_commits(bench: Bench, job: Job, lengths: Lengths) -> list[float]:
     url = bench.installation.database_url
     bare = Job(
         database_url=url,
+        kind=job.kind,
         connections=job.connections,
         batch=job.batch,
         rate=job.rate,
@@ -204,16 +234,14 @@ def _phase_figures(phase: Phase) -> dict[str, Any]:
     thousands = phase.events / 1000
     return {
         "seconds": round(phase.seconds, 1),
-        "events": phase.events,
+        "sent": phase.events,
         "accept_rate": round(phase.accept_rate),
         "visible_rate": round(phase.visible_rate),
         "backlog_seconds": round(phase.backlog, 2),
         "client_lag_seconds": round(phase.lag, 2),
         "accept_ms": percentiles(phase.latencies),
         "time_to_visible_ms": percentiles(phase.times_to_visible),
-        "cpu_seconds_per_1000_events": {
-            kind: round(seconds / thousands, 4) for kind, seconds in phase.cpu.items()
-        },
+        "cpu_seconds_per_1000": {kind: round(seconds / thousands, 4) for kind, seconds in phase.cpu.items()},
     }
 
 
@@ -247,8 +275,14 @@ def _machine(installation: Installation, scratch: Scratch) -> dict[str, Any]:
 
 
 def _load_figures() -> dict[str, float]:
-    reel = make_reel(100, batches=REEL_EVENTS // 100)
-    return {"bytes_per_event": round(reel.bytes_per_event)}
+    batches = REEL_EVENTS // 100
+    events, spans = make_reel(100, batches=batches), make_export_reel(100, batches=batches)
+    observations = sum(body.count(b'"startTime"') for body in events.bodies)
+    return {
+        "bytes_per_event": round(events.bytes_per_event),
+        "bytes_per_span": round(spans.bytes_per_event),
+        "observations_per_event": observations / sum(events.counts),
+    }
 
 
 @contextmanager

@@ -66,6 +66,7 @@ class Installation:
             **{name: value for name, value in os.environ.items() if name not in OF_OTHER_SERVERS},
             "DATA_DIR": str(folder),
             "PORT": str(self.port),
+            "OTLP_GRPC_PORT": "0",
             "NEXTAUTH_URL": f"http://localhost:{self.port}",
             "LANGFUSE_INIT_ORG_ID": "benchmark",
             "LANGFUSE_INIT_PROJECT_ID": self.project_id,

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 VISIBLE_PER_SECOND = {100: 5000, 15: 3000}
+"""Events, by their number in a body."""
+SPANS_OF_OBSERVATIONS = 0.8
+"""Visible spans for each observation that becomes visible from events in batches of 100."""
 PERCENT_OF_FLOOR = 40
 ACCEPT_P95_MS = 50
 MEMORY_MB = 450
@@ -17,7 +20,10 @@ def table_of(figures: Mapping[str, Any]) -> str:
     return "\n\n".join(
         [
             _head(figures),
-            _grid(_SCENARIO_HEAD, [_scenario_line(run) for run in figures["scenarios"]]),
+            _grid(
+                _SCENARIO_HEAD,
+                [_scenario_line(run, _visible_goal(run, figures)) for run in figures["scenarios"]],
+            ),
             _grid(_ACCEPT_HEAD, [_accept_line(run) for run in figures["scenarios"]]),
             _grid(_BROKER_HEAD, [_broker_line(run) for run in figures["broker_down"]]),
             _cpu(figures["scenarios"]),
@@ -28,11 +34,11 @@ def table_of(figures: Mapping[str, Any]) -> str:
 
 
 _SCENARIO_HEAD = (
-    *("connections", "batch", "accepted/s", "visible/s", "to reach", "% of floor", "to reach"),
+    *("connections", "body", "accepted/s", "visible/s", "to reach", "% of floor", "to reach"),
     *("backlog s", "visible after p50 ms", "p95"),
 )
 _ACCEPT_HEAD = (
-    *("connections", "batch", "accept p50 ms", "p95", "p99", "p95 to reach"),
+    *("connections", "body", "accept p50 ms", "p95", "p99", "p95 to reach"),
     *("bare commit p50", "p95", "times p50", "times p95"),
 )
 _BROKER_HEAD = (
@@ -52,16 +58,33 @@ def _head(figures: Mapping[str, Any]) -> str:
     return (
         f"{machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}, Python {machine['python']}, "
         f"PostgreSQL {machine['postgresql']} (fsync {machine['fsync']}, autovacuum {machine['autovacuum']}), "
-        f"load {machine['load_before']} before; {figures['load']['bytes_per_event']} bytes an event; "
+        f"load {machine['load_before']} before; {figures['load']['bytes_per_event']} bytes an event, "
+        f"{figures['load']['bytes_per_span']} a span; "
         f"{figures['minutes']} minutes"
     )
 
 
-def _scenario_line(run: Mapping[str, Any]) -> Line:
-    target = VISIBLE_PER_SECOND[run["batch"]]
+def _visible_goal(run: Mapping[str, Any], figures: Mapping[str, Any]) -> int:
+    """Return how many events or spans are to be visible in a second."""
+    if run["kind"] == "events":
+        return VISIBLE_PER_SECOND[run["batch"]]
+    alike = next(
+        each
+        for each in figures["scenarios"]
+        if (each["kind"], each["connections"], each["batch"]) == ("events", run["connections"], 100)
+    )
+    observations = alike["visible_rate"] * figures["load"]["observations_per_event"]
+    return int(SPANS_OF_OBSERVATIONS * observations)
+
+
+def _body(run: Mapping[str, Any]) -> str:
+    return f"{run['batch']} {run['kind']}"
+
+
+def _scenario_line(run: Mapping[str, Any], target: int) -> Line:
     visible = run["time_to_visible_ms"]
     return (
-        *(str(run["connections"]), str(run["batch"]), f"{run['accept_rate']:,}", f"{run['visible_rate']:,}"),
+        *(str(run["connections"]), _body(run), f"{run['accept_rate']:,}", f"{run['visible_rate']:,}"),
         _goal(f"{target:,}", run["visible_rate"] >= target),
         str(run["percent_of_floor"]),
         _goal(f"{PERCENT_OF_FLOOR}", run["percent_of_floor"] >= PERCENT_OF_FLOOR),
@@ -74,7 +97,7 @@ def _accept_line(run: Mapping[str, Any]) -> Line:
     times, bare, over = run["accept_ms"], run["bare_commit_ms"], run["accept_over_bare_commit"]
     goal = _goal(f"{ACCEPT_P95_MS}", times["p95"] < ACCEPT_P95_MS) if run["connections"] == 4 else ""
     return (
-        *(str(run["connections"]), str(run["batch"])),
+        *(str(run["connections"]), _body(run)),
         *(f"{times[name]:.1f}" for name in ("p50", "p95", "p99")),
         goal,
         *(f"{bare[name]:.1f}" for name in ("p50", "p95")),
@@ -92,13 +115,13 @@ def _broker_line(run: Mapping[str, Any]) -> Line:
 
 
 def _cpu(runs: Sequence[Mapping[str, Any]]) -> str:
-    kinds = list(runs[0]["cpu_seconds_per_1000_events"])
-    head = ("CPU s per 1,000 events: connections", "batch", *kinds, "all")
+    kinds = list(runs[0]["cpu_seconds_per_1000"])
+    head = ("CPU s per 1,000: connections", "body", *kinds, "all")
     lines = []
     for run in runs:
-        spent = run["cpu_seconds_per_1000_events"]
+        spent = run["cpu_seconds_per_1000"]
         figures = [f"{spent[kind]:.3f}" for kind in kinds]
-        lines.append((str(run["connections"]), str(run["batch"]), *figures, f"{sum(spent.values()):.3f}"))
+        lines.append((str(run["connections"]), _body(run), *figures, f"{sum(spent.values()):.3f}"))
     return _grid(head, lines)
 
 
@@ -126,9 +149,18 @@ def _rest(figures: Mapping[str, Any]) -> str:
             f"statements of a digest: {counts}; to reach {_goal('constant', is_constant)}",
             f"floor: {floor['rows_per_second_over_one']:,} rows/s over one connection, "
             f"{floor['rows_per_second_over_two']:,} over two ({floor['bytes_per_row']:,} bytes a row)",
+            _parsing(figures["parsing_us_per_span"]),
             f"lost: {figures['lost']}",
         ]
     )
+
+
+def _parsing(costs: Mapping[str, Mapping[str, float]]) -> str:
+    parts = [
+        f"{cost['decode']} to decode and {cost['map']} to map in bodies of {size}"
+        for size, cost in costs.items()
+    ]
+    return f"µs of a span: {'; '.join(parts)} (decoded twice: accepted, digested)"
 
 
 def _goal(text: str, reached: bool) -> str:

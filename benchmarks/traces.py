@@ -2,14 +2,14 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-TOKEN = "7e57-4000-8000-000000000000"
+TOKEN = b"7e57-4000-8000-000000000000"
 """The part of every id that a send replaces: eight random digits before it keep ids spread over an index."""
 
 STEMS, JOINTS = (line.split() for line in (Path(__file__).parent / "words.txt").read_text().splitlines())
@@ -28,39 +28,58 @@ class Reel:
 
     bodies: tuple[bytes, ...]
     counts: tuple[int, ...]
+    rows: tuple[int, ...]
+    """By body, how many rows of traces, observations and scores come of it."""
     last_observations: tuple[str | None, ...]
-    """By body, the last observation's id, for whoever waits until it is visible."""
+    """By body, the last observation's id as the API shows it, for whoever waits until it is visible."""
+    token: bytes
+    """The part of every id that a send replaces."""
+    new_token: Callable[[random.Random], bytes]
+    """Returns what makes a pass through the reel unlike any other."""
+    shown: Callable[[bytes], str]
+    """Returns how the API spells a token."""
 
-    def fresh(self, index: int, token: str) -> bytes:
-        """Return a body with ids that nobody has sent; the token is as long as `TOKEN`."""
-        return self.bodies[index].replace(TOKEN.encode(), token.encode())
+    def fresh(self, index: int, token: bytes) -> bytes:
+        """Return a body with ids that nobody has sent; the token comes from `new_token`."""
+        return self.bodies[index].replace(self.token, token)
 
-    def observation(self, index: int, token: str) -> str | None:
+    def observation(self, index: int, token: bytes) -> str | None:
         last = self.last_observations[index]
-        return None if last is None else last.replace(TOKEN, token)
+        return None if last is None else last.replace(self.shown(self.token), self.shown(token))
 
     @property
     def bytes_per_event(self) -> float:
         return sum(map(len, self.bodies)) / sum(self.counts)
 
 
-def fresh_token(random_: random.Random) -> str:
-    """Return what makes a pass through a reel unlike any other."""
+def fresh_token(random_: random.Random) -> bytes:
+    """Return the rest of an id that nobody has."""
     digits = f"{random_.getrandbits(96):024x}"
-    return f"{digits[:4]}-4{digits[5:8]}-8{digits[9:12]}-{digits[12:]}"
+    return f"{digits[:4]}-4{digits[5:8]}-8{digits[9:12]}-{digits[12:]}".encode()
+
+
+def make_traces(random_: random.Random) -> Iterator[list[dict[str, Any]]]:
+    """Yield the events of one trace after the other, without end."""
+    while True:
+        yield _Trace(random_).events()
 
 
 def make_reel(batch: int, *, batches: int, seed: int = 1) -> Reel:
     """Return at least `batches` bodies of `batch` events; the last may be shorter."""
     random_ = random.Random(seed)
     events: list[dict[str, Any]] = []
+    traces = make_traces(random_)
     while len(events) < batch * batches:
-        events += _Trace(random_).events()
+        events += next(traces)
     groups = [events[start : start + batch] for start in range(0, len(events), batch)]
     return Reel(
         bodies=tuple(_body(group) for group in groups),
         counts=tuple(map(len, groups)),
+        rows=tuple(map(len, groups)),
         last_observations=tuple(_last_observation(group) for group in groups),
+        token=TOKEN,
+        new_token=fresh_token,
+        shown=bytes.decode,
     )
 
 
@@ -187,7 +206,7 @@ class _Trace:
         return {"id": self._new_id(), "type": type_, "timestamp": self._now(), "body": {"id": id_, **body}}
 
     def _new_id(self) -> str:
-        return f"{self._random.getrandbits(32):08x}-{TOKEN}"
+        return f"{self._random.getrandbits(32):08x}-{TOKEN.decode()}"
 
     def _now(self, *, after: float = 0) -> str:
         """Return a moment a little later than the last one, or so many seconds after now."""

@@ -4,7 +4,11 @@ import json
 import random
 from typing import Any
 
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
 from benchmarks.client import REEL_EVENTS
+from benchmarks.exports import make_export_reel
 from benchmarks.traces import SCORED_OF, TOKEN, fresh_token, make_reel
 
 
@@ -41,3 +45,26 @@ def test_the_last_observation_of_a_body_is_named_as_it_was_sent() -> None:
 def _ids(body: bytes, *, of: str = "") -> list[str]:
     events: list[dict[str, Any]] = json.loads(body)["batch"]
     return [(event[of] if of else event)["id"] for event in events]
+
+
+def test_every_pass_of_exports_has_ids_of_its_own() -> None:
+    reel = make_export_reel(50, batches=3)
+    first, second = (_spans(reel.fresh(0, reel.new_token(random.Random(seed)))) for seed in (1, 2))
+    assert len({span.span_id for span in first}) == len(first) == 50
+    assert not {span.span_id for span in first} & {span.span_id for span in second}
+    assert not {span.trace_id for span in first} & {span.trace_id for span in second}
+
+
+def test_an_export_has_whole_traces_and_counts_their_rows() -> None:
+    reel = make_export_reel(50, batches=3)
+    spans = [span for body in reel.bodies for span in _spans(body)]
+    assert sum(reel.rows) == len(spans) + len({span.trace_id for span in spans})
+    roots = [span for span in spans if not span.parent_span_id]
+    assert len(roots) * 5 == len(spans)
+    token = reel.new_token(random.Random(3))
+    assert reel.observation(1, token) == _spans(reel.fresh(1, token))[-1].span_id.hex()
+
+
+def _spans(body: bytes) -> list[Span]:
+    request = ExportTraceServiceRequest.FromString(body)
+    return [span for each in request.resource_spans for scope in each.scope_spans for span in scope.spans]
