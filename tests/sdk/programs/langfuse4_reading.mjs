@@ -6,11 +6,11 @@ const { LangfuseClient } = require("@langfuse/client");
 
 const ids = JSON.parse(process.argv[2]);
 const sessionId = ids.session;
+const named = { name: "verdict", traceId: ids.trace };
 const langfuse = new LangfuseClient();
 const { api } = langfuse;
 const version1 = api.legacy ? api.legacy.observationsV1 : api.observations;
 const version2 = api.legacy ? api.observations : api.observationsV2;
-const scores = api.legacy ? api.scores : api.scoreV2;
 
 const trace = await api.trace.get(ids.trace);
 const traces = await api.trace.list({ sessionId, limit: 10 });
@@ -18,7 +18,7 @@ const generations = await version1.getMany({ traceId: ids.trace, type: "GENERATI
 const observation = await version1.get(ids.generation);
 const first = await version2.getMany({ traceId: ids.trace, fields: "core,basic,model,usage,io", limit: 5 });
 const second = await version2.getMany({ traceId: ids.trace, fields: "core,basic", limit: 100, cursor: first.meta.cursor });
-const rated = await scores.getMany({ name: "verdict", traceId: ids.trace });
+const rated = await (api.legacy ? api.scores.getMany(named) : api.scoreV2.get(named));
 const session = await api.sessions.get(sessionId);
 const picture = trace.observations.find((item) => item.name === "picture");
 const resolved = await langfuse.media.resolveReferences({ obj: picture.input, resolveWith: "base64DataUri" });
@@ -26,7 +26,7 @@ let missing;
 try {
   missing = await api.trace.get("no-such-trace");
 } catch (error) {
-  missing = [error.constructor.name, error.statusCode];
+  missing = error.statusCode;
 }
 console.log(
   JSON.stringify({

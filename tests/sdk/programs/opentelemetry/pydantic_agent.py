@@ -22,7 +22,6 @@ def by_opentelemetry() -> None:
 def by_logfire() -> None:
     logfire.configure(send_to_logfire=False, console=False, scrubbing=False, service_name="weather-service")
     logfire.instrument_pydantic_ai()
-    logfire.instrument_openai()
 
 
 {"logfire": by_logfire, "opentelemetry": by_opentelemetry}[sys.argv[1]]()
