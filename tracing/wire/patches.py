@@ -26,6 +26,7 @@ from tracing.wire.events import (
     utc,
 )
 from tracing.wire.payloads import Payload, metadata_of, payload_of
+from tracing.wire.tools import tool_call_names_of, tool_names_of
 from tracing.wire.usage import provided_cost, provided_usage
 
 __all__ = ["UPDATE_RANK", "Clock", "Patch", "Payload", "clock_of", "made_up_id", "patches_of"]
@@ -105,6 +106,12 @@ def _trace_patch(event: WireEvent, body: TraceBody) -> Patch:
 
 def _observation_patch(event: WireEvent, body: EventBody | LegacyObservationBody) -> Patch:
     wire_id = body.id or made_up_id(event)
+    given, made = payload_of(body.input), payload_of(body.output)
+    last = _observation_last(body)
+    if names := tool_names_of(given):
+        last["tool_names"] = names
+    if names := tool_call_names_of(made):
+        last["tool_call_names"] = names
     first = {
         "type": (SAID, _type(event, body)),
         "trace_id": (SAID, body.trace_id) if body.trace_id else (IMPLIED, wire_id),
@@ -115,10 +122,10 @@ def _observation_patch(event: WireEvent, body: EventBody | LegacyObservationBody
         "observation",
         wire_id,
         clock_of(event),
-        _observation_last(body),
+        last,
         first,
-        payload_of(body.input),
-        payload_of(body.output),
+        given,
+        made,
         metadata_of(body.metadata),
     )
 
