@@ -123,7 +123,8 @@ def test_an_embedding_has_its_cost(trace: Any) -> None:
 
 def test_a_cost_that_was_sent_is_the_cost(trace: Any) -> None:
     priced = observation(trace, "priced")
-    assert priced["costDetails"] == {"input": 0.5, "output": 0.25, "total": 0.75}
+    assert priced["costDetails"] == {"input": 0.5, "output": 0.25}
+    assert priced["calculatedTotalCost"] == 0.75
 
 
 def test_the_traces_cost_is_the_sum(trace: Any) -> None:

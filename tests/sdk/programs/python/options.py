@@ -1,6 +1,7 @@
 """A sampling rate in: a masked trace, left to the exit of the process to send; who is asked, where it is shown."""
 
 import json
+import os
 import sys
 from typing import Any
 
@@ -13,7 +14,8 @@ def mask(*, data: Any, **_: Any) -> Any:
     return data.replace("hunter2", "***") if isinstance(data, str) else data
 
 
-langfuse = Langfuse(mask=mask, sample_rate=float(sys.argv[1]))
+os.environ["LANGFUSE_SAMPLE_RATE"] = sys.argv[1]  # SDK 3 takes sample_rate=0 for a rate not given
+langfuse = Langfuse(mask=mask)
 with langfuse.start_as_current_observation(
     name="sign in", input={"user": "ann", "password": "hunter2"}, metadata={"note": "hunter2 again"}
 ) as root:

@@ -1,11 +1,12 @@
-"""Scores of every type: of a trace, an observation, a session; one sent twice under the same id."""
+"""Scores of every type: of a trace, an observation, a session; one sent twice, with a time of its own if asked."""
 
 import json
+import sys
 from datetime import UTC, datetime
 
 from langfuse import get_client, propagate_attributes
 
-NOW = datetime.now(UTC)
+TIME = datetime.now(UTC) if sys.argv[1:] == ["timed"] else None
 
 langfuse = get_client()
 with (
@@ -24,7 +25,12 @@ langfuse.create_score(session_id="session-scores", name="satisfied", value=4.5)
 mine = f"score-of-{root.trace_id}"
 for value in (1, 2):
     langfuse.create_score(
-        score_id=mine, trace_id=root.trace_id, observation_id=step.id, name="mine", value=value, timestamp=NOW
+        score_id=mine,
+        trace_id=root.trace_id,
+        observation_id=step.id,
+        name="mine",
+        value=value,
+        timestamp=TIME,
     )
     langfuse.flush()
 print(json.dumps({"trace": root.trace_id, "root": root.id, "step": step.id, "mine": mine}))

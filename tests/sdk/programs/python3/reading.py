@@ -25,7 +25,7 @@ print(
         {
             "trace": [trace.name, trace.user_id, trace.session_id, sorted(trace.tags), trace.release],
             "observations": sorted(o.name for o in trace.observations),
-            "observations v2": sorted(o.name for o in found.data),
+            "observations v2": sorted(o["name"] for o in found.data),
             "generation": [generation.name, generation.model, generation.usage_details["output"]],
             "generations": sorted(o.name for o in page.data),
             "scores": {score.name: score.value for score in scores.data},
