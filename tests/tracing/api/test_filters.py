@@ -131,6 +131,8 @@ def make_observations(cast: Cast) -> None:
         prompt_id="p",
         prompt_name="greet",
         prompt_version=2,
+        tool_names=["search", "add"],
+        tool_call_names=["add", "add", "add"],
     )
     make_observation(cast.a.project_id, id="bare", trace_id="t2", prompt_name="greet", prompt_version=2)
 
@@ -156,6 +158,14 @@ def make_observations(cast: Cast) -> None:
         (condition("arrayOptions", "traceTags", "any of", ["a"]), ["full"]),
         (condition("string", "traceName", "=", "chat"), ["full"]),
         (condition("string", "traceEnvironment", "=", "default"), ["bare"]),
+        (condition("arrayOptions", "toolNames", "all of", ["add", "search"]), ["full"]),
+        (condition("arrayOptions", "toolNames", "none of", ["search"]), ["bare"]),
+        (condition("arrayOptions", "calledToolNames", "any of", ["search"]), []),
+        (condition("arrayOptions", "calledToolNames", "any of", ["search", "add"]), ["full"]),
+        (condition("null", "calledToolNames", "is null"), ["bare"]),
+        (condition("number", "toolDefinitions", "=", 2), ["full"]),
+        (condition("number", "toolCalls", ">", 2), ["full"]),
+        (condition("number", "toolCalls", "=", 0), ["bare"]),
     ],
 )
 def test_conditions_on_observations(cast: Cast, wanted: dict[str, Any], ids: list[str]) -> None:

@@ -158,6 +158,10 @@ FULL |= {
     "trace_score_categories": [
         condition("categoryOptions", "trace_score_categories", "any of", ["good"], key="category")
     ],
+    "toolNames": [condition("arrayOptions", "toolNames", "all of", ["search", "add"])],
+    "calledToolNames": [condition("arrayOptions", "calledToolNames", "any of", ["add"])],
+    "toolDefinitions": [condition("number", "toolDefinitions", "=", 2)],
+    "toolCalls": [condition("number", "toolCalls", "=", 1)],
     "trace_score_booleans": [condition("booleanObject", "trace_score_booleans", "=", True, key="boolean")],
 }
 
@@ -169,8 +173,7 @@ def test_every_column(pair: Cast, wanted: dict[str, Any]) -> None:
 
 def test_no_column_is_without_a_case() -> None:
     columns = {column.id for column in observations_v2_view().columns.values()}
-    tools = {"toolNames", "calledToolNames", "toolDefinitions", "toolCalls"}
-    assert columns - tools == set(FULL) | {"ingestionApiKey"}
+    assert columns == set(FULL) | {"ingestionApiKey"}
 
 
 def test_by_the_key_that_it_came_with(pair: Cast) -> None:
