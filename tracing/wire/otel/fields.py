@@ -60,7 +60,7 @@ LIVEKIT_PLUMBING = frozenset(
 
 OPERATION, VERCEL_OPERATION = "gen_ai.operation.name", "ai.operationId"
 AGENT_OPERATIONS = ("invoke_agent", "agent_step")
-VERCEL_FUNCTIONS = frozenset(
+VERCEL_FUNCTIONS = tuple(
     f"ai.{name}"
     for name in ("generateText", "streamText", "generateObject", "streamObject", "embed", "embedMany")
 )
@@ -97,8 +97,8 @@ def status_message_of(span: Span) -> str | None:
 
 def repeats_its_calls(span: Span) -> bool:
     """Return whether model, usage and cost of a span are left to the spans below it."""
-    operations = [(OPERATION, AGENT_OPERATIONS), (VERCEL_OPERATION, VERCEL_FUNCTIONS)]
-    return any(text_of(span.attributes.get(key)) in names for key, names in operations)
+    said = span.attributes
+    return said.get(OPERATION) in AGENT_OPERATIONS or said.get(VERCEL_OPERATION) in VERCEL_FUNCTIONS
 
 
 def model_of(span: Span) -> str | None:
