@@ -1,11 +1,11 @@
 """Who got which version in, counts by day out: kept in memory for seconds, written by one statement."""
 
-import atexit
 import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from multiprocessing.util import Finalize
 from threading import Lock, Timer
 
 from django.db import InterfaceError, OperationalError, connection
@@ -142,4 +142,5 @@ def _keep(counted: dict[_Key, tuple[int, float]]) -> None:
         _start_timer()
 
 
-atexit.register(write_fetches)
+# The web server's workers are children of multiprocessing: they end without what `atexit` knows.
+Finalize(None, write_fetches, exitpriority=10)

@@ -73,7 +73,7 @@ def test_answers(cast: Cast) -> None:
     raw = get(cast.a, "text", label="latest", resolve="false")
     assert (raw["prompt"], raw["resolutionGraph"]) == (text["prompt"], None)
     assert get(cast.a, "inner", label="latest")["resolutionGraph"] is None
-    first = Client().get("/api/public/prompts", {"name": "text", "version": 1}, **cast.a.auth).json()
+    first = Client().get("/api/public/prompts", {"name": "text", "version": "1"}, **cast.a.auth).json()
     assert first["prompt"] == text["prompt"]
 
 
