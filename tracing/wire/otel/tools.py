@@ -13,7 +13,8 @@ DEFINITIONS = ("gen_ai.tool.definitions", "ai.prompt.tools", "mlflow.chat.tools"
 REQUESTS = ("genkit:input", "model_request_parameters", "request_data", "llm.invocation_parameters")
 """Attributes that are a model's request, of which the input may be but a part."""
 
-TRACELOOP, OPENINFERENCE = "llm.request.functions", "llm.tools"
+DEFINITION_PREFIXES = ("llm.request.functions", "llm.tools")
+"""Of Traceloop's OpenLLMetry and of OpenInference."""
 LIVEKIT = "lk.function_tools"
 
 RESPONSES = ("ai.response.toolCalls", "gen_ai.output.messages", "genkit:output", "lk.response.function_calls")
@@ -39,9 +40,10 @@ def _offered(said: Attributes) -> list[str] | None:
             return names
     if LIVEKIT in said:
         return _plain_names(said[LIVEKIT])
-    for prefix in (TRACELOOP, OPENINFERENCE):
-        if any(key.startswith(prefix) for key in said):
-            return tools.defined(_definitions(nested(said, prefix)))
+    parts = {key: said[key] for key in said if key.startswith(DEFINITION_PREFIXES)}
+    for prefix in DEFINITION_PREFIXES if parts else ():
+        if names := tools.defined(_definitions(nested(parts, prefix))):
+            return names
     return None
 
 
@@ -61,8 +63,9 @@ def _called(said: Attributes) -> list[str] | None:
     for key in RESPONSES:
         if key in said and (names := tools.called(_calls(_value(said[key])))):
             return names
-    for prefix in RESPONSE_PREFIXES:
-        if any(key.startswith(prefix) for key in said) and (names := tools.called(nested(said, prefix))):
+    parts = {key: said[key] for key in said if key.startswith(RESPONSE_PREFIXES)}
+    for prefix in RESPONSE_PREFIXES if parts else ():
+        if names := tools.called(nested(parts, prefix)):
             return names
     return None
 
