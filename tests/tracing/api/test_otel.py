@@ -32,7 +32,8 @@ def export(**span: Any) -> dict[str, Any]:
 def protobuf() -> bytes:
     message = ExportTraceServiceRequest()
     message.resource_spans.add().scope_spans.add().spans.add(trace_id=b"t" * 16, span_id=b"s" * 8)
-    return message.SerializeToString()
+    raw: bytes = message.SerializeToString()
+    return raw
 
 
 def post(

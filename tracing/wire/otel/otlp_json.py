@@ -26,7 +26,7 @@ class JsonValue(Struct, rename="camel", gc=False):
 
     string_value: str | None = None
     bool_value: bool | None = None
-    int_value: int | str | None = None
+    int_value: int | float | str | None = None
     double_value: float | str | None = None
     array_value: "JsonValues | None" = None
     kvlist_value: "JsonPairs | None" = None
@@ -237,7 +237,6 @@ def _value(value: JsonValue | None, depth: int) -> Value | None:
 
 
 def _raw(value: JsonValue | None, depth: int) -> RawValue:
-    check_nesting(depth)
     if value is None:
         return {}
     if value.string_value is not None:
@@ -249,8 +248,10 @@ def _raw(value: JsonValue | None, depth: int) -> RawValue:
     if value.double_value is not None:
         return {"doubleValue": double_of(value.double_value)}
     if value.array_value is not None:
+        check_nesting(depth)
         return {"arrayValue": {"values": [_raw(item, depth + 1) for item in value.array_value.values or ()]}}
     if value.kvlist_value is not None:
+        check_nesting(depth)
         return {"kvlistValue": {"values": _raw_pairs(value.kvlist_value.values or (), depth + 1)}}
     return {} if value.bytes_value is None else {"bytesValue": value.bytes_value}
 

@@ -7,6 +7,7 @@ from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from tracing.wire.otel.errors import UnparsableExport
+from tracing.wire.otel.mending import mended
 from tracing.wire.otel.spans import Attributes, Scope, Span, SpanEvent, SpanLink, Value
 from tracing.wire.otel.values import (
     RawValue,
@@ -24,17 +25,23 @@ NUL, REPLACEMENT = "\0", "\ufffd"
 
 def spans_of_protobuf(raw: bytes) -> Iterator[Span]:
     """Yield the spans of a body; raises UnparsableExport or InvalidExport."""
-    try:
-        export = ExportTraceServiceRequest.FromString(raw)
-    except DecodeError as error:
-        raise UnparsableExport("Protobuf") from error
-    for of_resource in export.resource_spans:
+    for of_resource in _export(raw).resource_spans:
         resource = _attributes(of_resource.resource.attributes)
         for of_scope in of_resource.scope_spans:
             said = of_scope.scope
             scope = Scope(_text(said.name), _text(said.version), _attributes(said.attributes))
             for span in of_scope.spans:
                 yield _span(span, scope, resource)
+
+
+def _export(raw: bytes) -> Any:
+    try:
+        return ExportTraceServiceRequest.FromString(raw)
+    except DecodeError:
+        try:
+            return ExportTraceServiceRequest.FromString(mended(raw))
+        except DecodeError as error:
+            raise UnparsableExport("Protobuf") from error
 
 
 def _span(span: Any, scope: Scope, resource: Attributes) -> Span:
@@ -104,7 +111,6 @@ def _value(value: Any, depth: int) -> Value | None:
 
 
 def _raw(value: Any, depth: int) -> RawValue:
-    check_nesting(depth)
     match value.WhichOneof("value"):
         case "string_value":
             return {"stringValue": _text(value.string_value)}
@@ -115,8 +121,10 @@ def _raw(value: Any, depth: int) -> RawValue:
         case "double_value":
             return {"doubleValue": double_of(value.double_value)}
         case "array_value":
+            check_nesting(depth)
             return {"arrayValue": {"values": [_raw(item, depth + 1) for item in value.array_value.values]}}
         case "kvlist_value":
+            check_nesting(depth)
             pairs = value.kvlist_value.values
             return {"kvlistValue": {"values": [_raw_pair(pair, depth + 1) for pair in pairs]}}
         case "bytes_value":

@@ -8,12 +8,12 @@ import msgspec
 
 from tracing.wire.otel.errors import InvalidExport
 
-MAX_NESTING = 32
-"""Levels of arrays and key-value lists in one attribute; protobuf's own parser takes some forty."""
+MAX_NESTING = 24
+"""Levels of arrays and key-value lists in one attribute; protobuf's own parser takes thirty of the latter."""
 
 MAX_ID = 800
 MAX_NANOSECONDS = 2**64 - 1
-INT64 = range(-(2**63), 2**63)
+MIN_INT64, MAX_INT64 = -(2**63), 2**63 - 1
 
 RawValue = dict[str, Any]
 """An AnyValue as OTLP's JSON spells it; empty for one without a value."""
@@ -44,15 +44,17 @@ def double_of(value: float | str) -> float | str:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
-def int_of(value: int | str) -> int | str:
-    """Return a 64-bit integer; text that is none stays as it is."""
-    if isinstance(value, str):
-        try:
-            number = int(value)
-        except ValueError:
+def int_of(value: float | str) -> float | str:
+    """Return a 64-bit integer; text that is none stays as it is, and a larger number becomes text."""
+    if isinstance(value, float):
+        if not value.is_integer():
             return value
-        return number if number in INT64 else value
-    return value if value in INT64 else str(value)
+        value = int(value)
+    try:
+        number = int(value)
+    except ValueError:
+        return value
+    return number if MIN_INT64 <= number <= MAX_INT64 else str(value)
 
 
 def check_nesting(depth: int) -> None:
