@@ -1,5 +1,9 @@
-"""Context managers of the Python SDKs 3 to 5: every type, its usage and cost, metadata as it was given."""
+"""Observations of the Python SDKs 3 to 5: every type, usage and cost, metadata, media; over the API and the SDK."""
 
+import hashlib
+import json
+import secrets
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
@@ -43,7 +47,7 @@ def ids(run: Run) -> Any:
 
 @pytest.fixture(scope="module")
 def trace(server: LiveServer, ids: Any) -> Any:
-    return server.trace(ids["trace"], observations=len(TYPES))
+    return server.trace(ids["trace"], observations=len(TYPES), scores=3)
 
 
 def test_every_type_arrives(trace: Any) -> None:
@@ -139,3 +143,61 @@ def test_levels_and_status(trace: Any) -> None:
     assert (event["level"], event["statusMessage"]) == ("DEBUG", "cold")
     assert event["input"] == {"key": "17"}
     assert observation(trace, "think")["level"] == "DEFAULT"
+
+
+@pytest.fixture(scope="module")
+def note() -> bytes:
+    return f"a note of this run: {secrets.token_hex(8)}".encode()
+
+
+@pytest.fixture(scope="module")
+def media(server: LiveServer, run: Run, note: bytes) -> Any:
+    told = run("media", note.decode().rpartition(" ")[2])
+    return server.trace(told["trace"], observations=2)
+
+
+def test_references_stand_in_for_the_bytes(server: LiveServer, media: Any, note: bytes) -> None:
+    read = observation(media, "read")
+    note_id = urlsafe_b64encode(hashlib.sha256(note).digest()).decode()[:22]
+    reference = f"@@@langfuseMedia:type=text/plain|id={note_id}|source="
+    assert media["input"]["image"].startswith("@@@langfuseMedia:type=image/png|id=")
+    assert read["output"] == media["input"]["image"]
+    assert read["input"] == ["see", f"{reference}base64_data_uri@@@"]
+    assert read["metadata"]["again"] == f"{reference}bytes@@@"
+    assert server.get(f"media/{note_id}")["contentLength"] == len(note)
+
+
+@pytest.fixture(scope="module")
+def read(run: Run, ids: Any, trace: Any, media: Any) -> Any:
+    """What the major's own client reads of all this."""
+    return run("reading", json.dumps({**ids, "media": media["id"]}))
+
+
+def test_the_sdk_reads_the_trace(read: Any) -> None:
+    assert read["trace"] == ["support", "user-5", "session-observations", ["eu", "support"], "2026.11"]
+    assert read["observations"] == sorted(TYPES)
+    assert read["generation"] == ["one generation", "gpt-4o", 30]
+    assert read["generations"] == ["one generation", "priced"]
+    assert read["media"]["image"].startswith("data:image/png;base64,iVBORw0KGgo")
+
+
+def test_the_sdk_reads_what_its_major_can(read: Any, ids: Any, major: int) -> None:
+    if major == 5:
+        assert read["root"] == ["desk", '{"question": "Where?"}', '{"answer": "Here."}', "staging", "v1"]
+        assert (read["metadata"]["text"], read["tools"]) == ("abc", ["one tool"])
+        assert read["total cost"] == pytest.approx(100 * 2.5e-6 + 40 * 1.25e-6 + 40 * 10e-6)
+    else:
+        assert read["observations v2"] == sorted(TYPES)
+        assert ids["trace"] in read["traces"][0] and ids["trace"] in read["session"]
+        assert read["missing"] == ["NotFoundError", 404]
+
+
+def test_the_sdk_reads_scores(read: Any, ids: Any, major: int) -> None:
+    older = {"correct": 0.9, "tone": 0, "done": 0}
+    newer = {"correct": 0.9, "tone": "kind", "done": False}
+    assert read["scores"] == (newer if major == 5 else older)
+    if major == 4:
+        assert read["scores v3"] == newer
+    if major == 5:
+        root, trace = ["observation", ids["root"]], ["trace", ids["trace"]]
+        assert read["subjects"] == {"correct": trace, "tone": root, "done": root}

@@ -60,6 +60,9 @@ with (
             cost_details={"input": 0.5, "output": 0.25},
         )
         priced.end()
+    root.score_trace(name="correct", value=0.9)
+    root.score(name="tone", value="kind", data_type="CATEGORICAL")
+    root.score(name="done", value=0, data_type="BOOLEAN")
     langfuse.create_event(name="one event", input={"key": "17"}, level="DEBUG", status_message="cold")
     try:
         with langfuse.start_as_current_observation(name="broken"):

@@ -12,7 +12,7 @@ trace = api.trace.get(ids["trace"])
 generation = api.observations.get(ids["generation"])
 page = api.observations.get_many(trace_id=ids["trace"], type="GENERATION", limit=10)
 found = api.observations_v_2.get_many(trace_id=ids["trace"], fields="core,basic,usage", limit=100)
-scores = api.score_v_2.get(trace_id=ids["scored"])
+scores = api.score_v_2.get(trace_id=ids["trace"])
 listed = api.trace.list(user_id="user-5", session_id="session-observations", environment="staging")
 media = api.trace.get(ids["media"])
 try:

@@ -12,8 +12,8 @@ trace = api.trace.get(ids["trace"])
 generation = api.legacy.observations_v1.get(ids["generation"])
 page = api.legacy.observations_v1.get_many(trace_id=ids["trace"], type="GENERATION", limit=10)
 found = api.observations.get_many(trace_id=ids["trace"], fields="core,basic,usage", limit=100)
-scores = api.scores.get_many(trace_id=ids["scored"])
-newest = api.scores_v3.get_many_v3(trace_id=ids["scored"], fields="details,subject")
+scores = api.scores.get_many(trace_id=ids["trace"])
+newest = api.scores_v3.get_many_v3(trace_id=ids["trace"], fields="details,subject")
 listed = api.trace.list(user_id="user-5", session_id="session-observations", environment="staging")
 media = api.observations.get_many(trace_id=ids["media"], name="media", fields="core,io").data[0]
 try:

@@ -34,7 +34,7 @@ filters = [
     {"type": "string", "column": "type", "operator": "=", "value": "GENERATION"},
     {"type": "string", "column": "traceId", "operator": "=", "value": ids["trace"]},
 ]
-scores = api.scores.get_many(trace_id=ids["scored"], fields="details,subject")
+scores = api.scores.get_many(trace_id=ids["trace"], fields="details,subject")
 again = asyncio.run(
     client.async_api.observations.get_many(trace_id=ids["trace"], type="TOOL", fields="core,basic")
 )
