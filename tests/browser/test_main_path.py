@@ -36,7 +36,7 @@ def test_from_sign_up_to_the_first_trace(person: NewPerson, server: LiveServer) 
         page.locator("#public-key").inner_text(),
         page.locator("#secret-key").inner_text(),
     )
-    assert secret_key in page.locator("#snippet-decorator").inner_text()
+    assert secret_key in page.locator("#snippet-python").inner_text()
     send_trace(server.host, public_key, secret_key, "first")
     page.get_by_role("link", name="Open the latest trace").click()
     page.wait_for_url(re.compile(r"/traces/first/1$"))

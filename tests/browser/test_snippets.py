@@ -13,24 +13,26 @@ from tests.sdk.environments import NODE, node_environment, python_environment
 
 pytestmark = pytest.mark.services
 
-TRACES = {"decorator": "answer", "low": "first-trace", "js": "first-trace", "curl": "first-trace"}
+ENVIRONMENTS = {"python": "langfuse5", "otel": "opentelemetry", "python2": "langfuse2"}
+PACKAGES = {"js": "langfuse5", "js3": "langfuse3"}
+KINDS = [*ENVIRONMENTS, *PACKAGES, "curl"]
 
 
 def run(kind: str, snippet: str, folder: Path) -> None:
     """Run a snippet as somebody would who has pasted it into a file or a shell."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
-    file = folder / {"js": "snippet.mjs", "curl": "snippet.sh"}.get(kind, "snippet.py")
+    file = folder / ("snippet.mjs" if kind in PACKAGES else "snippet")
     file.write_text(snippet, encoding="utf-8")
     command: list[str | Path] = ["bash", "-e", file]
-    if kind == "js":
-        (folder / "node_modules").symlink_to(node_environment("langfuse3") / "node_modules")
+    if kind in PACKAGES:
+        (folder / "node_modules").symlink_to(node_environment(PACKAGES[kind]) / "node_modules")
         command = [NODE, file]
-    elif kind != "curl":
-        command = [python_environment("langfuse2"), file]
+    elif kind in ENVIRONMENTS:
+        command = [python_environment(ENVIRONMENTS[kind]), file]
     subprocess.run(command, env=environment, cwd=folder, check=True, timeout=120)
 
 
-@pytest.mark.parametrize("kind", TRACES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_snippet_sends_the_first_trace(
     person: NewPerson, server: LiveServer, tmp_path: Path, kind: str
 ) -> None:
@@ -42,8 +44,8 @@ def test_a_snippet_sends_the_first_trace(
     assert snippet
     run(kind, snippet, tmp_path)
     page.get_by_role("link", name="Open the latest trace").click()
-    expect(page.get_by_role("heading", name=TRACES[kind], level=1)).to_be_visible()
-    if kind in {"low", "js"}:
+    expect(page.get_by_role("heading", name="first-trace", level=1)).to_be_visible()
+    if kind != "curl":
         page.get_by_role("link", name="answer").click()
         expect(page.locator("#panel")).to_contain_text("gpt-4o-mini")
         expect(page.locator("#panel")).to_contain_text("$0.0000018")
