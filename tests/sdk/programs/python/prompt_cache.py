@@ -45,7 +45,7 @@ langfuse.create_prompt(name=f"{NAME} outer", prompt=f"[{tag}] {{{{who}}}}", labe
 outer = langfuse.get_prompt(f"{NAME} outer")
 elsewhere("DELETE", f"{URL}/{quote(NAME + ' outer', safe='')}")
 elsewhere("DELETE", f"{URL}/{quote(NAME)}")
-fallback = langfuse.get_prompt(NAME, cache_ttl_seconds=0, fallback="Say {{word}}", max_retries=0)
+fallback = langfuse.get_prompt(NAME, cache_ttl_seconds=0, fallback="Say {{word}}", max_retries=1)
 print(
     json.dumps(
         {
