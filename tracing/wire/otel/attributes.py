@@ -1,6 +1,5 @@
 """Attributes of any type in, the texts, numbers and objects that they stand for out."""
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +10,8 @@ from tracing.wire.otel.spans import Attributes
 from tracing.wire.text import storable
 
 MAX_NUMBER_TEXT = 40
+MAX_NUMBER = 10**18
+"""More than anything that is counted or timed, and few enough digits for any arithmetic."""
 
 
 def first_said(attributes: Attributes, keys: Iterable[str]) -> Any:
@@ -50,12 +51,12 @@ def unquoted(value: Any) -> Any:
 
 
 def number_of(value: Any) -> int | float | None:
-    """Return a finite number, given as such or as text; None for anything else."""
+    """Return a number within reach, given as such or as text; None for anything else."""
     if isinstance(value, str):
         value = _number_in(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if isinstance(value, int) or math.isfinite(value) else None
+    return value if -MAX_NUMBER <= value <= MAX_NUMBER else None
 
 
 def _number_in(text: str) -> int | float | None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from msgspec import DecodeError
 
 from tracing.wire.otel.attributes import first_said, first_text, is_true, text_of, unquoted
 from tracing.wire.otel.io.values import json_of
@@ -85,6 +86,9 @@ def tags_of(said: Attributes) -> tuple[str, ...]:
 
 def _tags_in(text: str) -> list[Any]:
     source = json_of(text) if text.startswith("[") else None
-    if source is not None:
-        return msgspec.json.decode(source, type=list[Any])
+    try:
+        if source is not None:
+            return msgspec.json.decode(source, type=list[Any])
+    except DecodeError:
+        pass  # It has numbers out of reach.
     return [part.strip() for part in text.split(",")]

@@ -82,7 +82,19 @@ PLAIN = (
         st.floats(allow_nan=False, allow_infinity=False),
     ),
     st.sampled_from(
-        ["", "true", "NaN", "1e400", "9" * 50, "{", '"', '"\\ud800"', "[" * 200 + "]" * 200, "ai.toolCall"]
+        [
+            "",
+            "true",
+            "NaN",
+            "1e400",
+            "[1e400]",
+            "9" * 50,
+            "{",
+            '"',
+            '"\\ud800"',
+            "[" * 200 + "]" * 200,
+            "ai.toolCall",
+        ]
     ),
 )
 VALUES = st.one_of(*PLAIN, st.lists(st.one_of(*PLAIN), max_size=3))

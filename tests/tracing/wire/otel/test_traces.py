@@ -44,6 +44,7 @@ def test_texts_that_python_encoded_once_more() -> None:
         ('"a,b"', ("a", "b")),
         ("[a", ("[a",)),
         ([1, None, ""], ("1",)),
+        ("[1e400]", ("[1e400]",)),
         (5, ("5",)),
         ([], ()),
     ],

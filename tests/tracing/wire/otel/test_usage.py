@@ -151,3 +151,17 @@ def test_spans_around_calls_do_not_count_them_again(outer: dict[str, Any]) -> No
 )
 def test_cost(attributes: dict[str, Any], expected: Any) -> None:
     assert field("provided_cost", attributes) == expected
+
+
+@pytest.mark.parametrize("number", ["9" * 400, "1e300", "-" + "9" * 400])
+@pytest.mark.parametrize(
+    ("scope", "attribute", "template"),
+    [
+        (VERCEL, vercel.PROVIDER_METADATA, '{"openai":{"cachedPromptTokens":%s}}'),
+        (GENKIT, usage.GENKIT_OUTPUT, '{"usage":{"inputTokens":3,"outputTokens":2.5,"thoughtsTokens":%s}}'),
+        (ADK, usage.ADK_RESPONSE, '{"usage_metadata":{"cached_content_token_count":%s}}'),
+    ],
+)
+def test_counts_out_of_reach_are_none(scope: Any, attribute: str, template: str, number: str) -> None:
+    said = {"gen_ai.usage.input_tokens": 3.0, "gen_ai.usage.output_tokens": 2.5, attribute: template % number}
+    assert usage_of(said, **scope) == {"input": 3}
