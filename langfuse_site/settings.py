@@ -73,6 +73,12 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
+PUBLIC_API_MIDDLEWARE = [
+    "accounts.api.middleware.PublicApiMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+]
+"""What of it requests to `/api/public/` pass: the rest is for people with a browser, and half of what they cost."""
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -1,9 +1,13 @@
-"""The WSGI application that the web server runs."""
+"""The WSGI application that the web server runs: one handler for the public API, one for everything else."""
 
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable, Iterable
+from typing import Any
 
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 
 from langfuse_site.lib.processes import end_with_parent
@@ -17,4 +21,14 @@ if _server is not None:
     if os.getppid() != _server.pid:
         os._exit(1)
 
-application = get_wsgi_application()
+_pages = get_wsgi_application()
+# A handler takes its middleware from the settings when it is made.
+_of_pages, settings.MIDDLEWARE = settings.MIDDLEWARE, settings.PUBLIC_API_MIDDLEWARE
+_public_api = WSGIHandler()
+settings.MIDDLEWARE = _of_pages
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Answer one request; slashes too many before the path are forgiven, as the middleware does."""
+    is_api = environ["PATH_INFO"].lstrip("/").startswith("api/public/")
+    return (_public_api if is_api else _pages)(environ, start_response)
