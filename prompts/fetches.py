@@ -84,6 +84,13 @@ def write_fetches() -> None:
         _keep(counted)
 
 
+def delete_old_fetches(*, days: int) -> int:
+    """Delete what is older than so many days; return how many rows that were."""
+    since = (timezone.now() - timedelta(days=days)).date()
+    deleted, _ = PromptFetch.objects.filter(day__lt=since).delete()
+    return deleted
+
+
 def forget_fetches() -> None:
     """Drop what has been counted and not written."""
     with _lock:

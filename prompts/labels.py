@@ -57,7 +57,7 @@ def remove_label(
 def roll_back(project_id: str, name: str, *, label: str, author: Author, reason: str = "") -> PromptVersion:
     """Point a label to where it pointed before its last move; twice is where it started.
 
-    A protected label takes the scope but no approvals: that version has had them.
+    A protected label takes the scope but no approvals: going back to what was served before must be quick.
     """
     require(author, project_id, EDIT)
     check_label(label)

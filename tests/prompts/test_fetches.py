@@ -1,15 +1,18 @@
 """Fetches: counted in memory, written by one statement, kept while the database is away."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from prompts import fetches
 from prompts.fetches import MAX_PENDING, Fetch, forget_fetches, list_fetches, note_fetch, write_fetches
 from prompts.models import PromptFetch
+from prompts.tasks import KEPT_DAYS, sweep_fetches
 from tests.cast import Cast
 from tests.prompts.making import make_version
 
@@ -81,3 +84,21 @@ def test_counts_outlive_a_database_that_is_away(cast: Cast) -> None:
 def test_headers_are_cut() -> None:
     assert fetches.sdk_text("x\x00" * 1_000) == "x" * fetches.MAX_SDK_CHARACTERS
     assert fetches.sdk_text(None) == ""
+
+
+def test_old_counts_are_swept(cast: Cast) -> None:
+    version = make_version(cast.a.project_id, labels=["production"])
+    fetch(cast)
+    write_fetches()
+    today = PromptFetch.objects.get().day
+    for age in (KEPT_DAYS, KEPT_DAYS + 1):
+        PromptFetch.objects.create(
+            project_id=cast.a.project_id,
+            version=version,
+            day=today - timedelta(days=age),
+            count=1,
+            last_seen=timezone.now(),
+        )
+    sweep_fetches()
+    ages = sorted((today - found.day).days for found in PromptFetch.objects.all())
+    assert ages == [0, KEPT_DAYS]
