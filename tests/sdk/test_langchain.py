@@ -70,4 +70,4 @@ def test_a_failing_tool(server: LiveServer, ids: Any) -> None:
 
 def test_the_session_has_all_four(server: LiveServer, ids: Any, chain: Any) -> None:
     session = server.get("sessions/session-langchain")
-    assert {item["id"] for item in session["traces"]} == set(ids.values())
+    assert {item["id"] for item in session["traces"]} >= set(ids.values())

@@ -43,7 +43,7 @@ def test_updates_name_their_entity(kind: RestType, name: str) -> None:
     entity_id, event, body = event_of(kind, b'{"%b":"s","endTime":"2024-05-01T12:00:00Z"}' % name.encode())
     assert (entity_id, body.id, event.is_update) == ("s", "s", True)
     refused = decode_batch(wrap(kind, b"{}", now=NOW).raw, bodies={})
-    assert [one.reason for one in refused.rejections] == ["invalid-body"]
+    assert [one.reason for one in refused.rejections] == ["invalid-id"]
 
 
 def test_wrong_bodies() -> None:
