@@ -289,6 +289,24 @@ def test_more_spans_than_are_taken_at_once_are_refused() -> None:
         decode_export("otlp-protobuf", message.SerializeToString())
 
 
+@pytest.mark.parametrize("count", [127, 128])
+@pytest.mark.parametrize("of", ["resource", "scope"])
+def test_a_small_body_does_not_become_gigabytes_of_rows(of: str, count: int) -> None:
+    message = ExportTraceServiceRequest()
+    resource = message.resource_spans.add()
+    scope = resource.scope_spans.add()
+    large = resource.resource if of == "resource" else scope.scope
+    large.attributes.extend(pairs({"large": "x" * 1_000_000}))
+    for _ in range(count):
+        scope.spans.add(trace_id=b"t", span_id=b"s")
+    raw = message.SerializeToString()
+    if count < 128:
+        assert len(decode_export("otlp-protobuf", raw)) == count
+        return
+    with pytest.raises(InvalidExport, match="resources and scopes are too large"):
+        decode_export("otlp-protobuf", raw)
+
+
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 LEAVES = (
     st.none() | TEXT | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.binary(max_size=4)
