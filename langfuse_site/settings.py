@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "tracing",
     "scoring",
     "datasets",
+    "analytics",
 ]
 AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

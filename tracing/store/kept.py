@@ -13,13 +13,15 @@ READ_SQL = """
         sdk_name, sdk_version, received_at, 0
     from kept_batches
     where project_id = %(project_id)s and id > %(after)s and kind = any(%(kinds)s)
-        and received_at >= coalesce(%(since)s::timestamptz, '-infinity') and received_at < coalesce(%(until)s::timestamptz, 'infinity')
+        and received_at >= coalesce(%(since)s::timestamptz, '-infinity')
+        and received_at < coalesce(%(until)s::timestamptz, 'infinity')
     order by id limit %(limit)s
 """
 COUNT_SQL = """
     select count(*) from kept_batches
     where project_id = %(project_id)s and kind = any(%(kinds)s)
-        and received_at >= coalesce(%(since)s::timestamptz, '-infinity') and received_at < coalesce(%(until)s::timestamptz, 'infinity')
+        and received_at >= coalesce(%(since)s::timestamptz, '-infinity')
+        and received_at < coalesce(%(until)s::timestamptz, 'infinity')
 """
 
 

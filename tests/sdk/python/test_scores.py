@@ -17,7 +17,14 @@ def ids(run: Run, major: int) -> Any:
 
 @pytest.fixture(scope="module")
 def trace(server: LiveServer, ids: Any) -> Any:
-    return server.trace(ids["trace"], observations=2, scores=6)
+    """The trace once all of its scores are there, and the second word on the one that was sent twice."""
+
+    def read() -> Any:
+        trace = server.trace(ids["trace"], observations=2, scores=6)
+        assert scores(trace)["mine"]["value"] == 2
+        return trace
+
+    return eventually(read)
 
 
 @pytest.mark.parametrize(

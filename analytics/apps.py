@@ -1,0 +1,7 @@
+"""The app of rollups, metrics and dashboards."""
+
+from django.apps import AppConfig
+
+
+class AnalyticsConfig(AppConfig):
+    name = "analytics"
