@@ -11,6 +11,7 @@ from celery import Celery
 PERIODS = {
     "tracing.tasks.ring_again": 3.0,
     "tracing.tasks.sweep_tombstones": 3600.0,
+    "tracing.tasks.apply_retention": 5.0,
     "accounts.tasks.purge_deleted_projects": 300.0,
     "prompts.tasks.sweep_fetches": 21_600.0,
 }

@@ -3,6 +3,7 @@
 from tracing.models.media import Media, MediaLink
 from tracing.models.pipeline import DirtySlice, KeptBatch, RejectedEvents, SpooledBatch, Tombstone
 from tracing.models.prices import Model, PricingTier
+from tracing.models.retention import RetentionPolicy, RetentionRule, RetentionRun, RetentionStage
 from tracing.models.traces import Observation, Session, Trace
 
 __all__ = [
@@ -14,6 +15,10 @@ __all__ = [
     "Observation",
     "PricingTier",
     "RejectedEvents",
+    "RetentionPolicy",
+    "RetentionRule",
+    "RetentionRun",
+    "RetentionStage",
     "Session",
     "SpooledBatch",
     "Tombstone",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tracing.ui import views
+from tracing.ui import retention, views
 
 urlpatterns = [
     path("project/<row_id:project_id>", views.project_home, name="project"),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("project/<row_id:project_id>/first-trace", views.first_trace, name="first_trace"),
     path("project/<row_id:project_id>/payload", views.payload, name="payload"),
     path("project/<row_id:project_id>/otel-span", views.otel_span, name="otel_span"),
+    path("project/<row_id:project_id>/settings/retention", retention.retention, name="retention"),
     path("trace/<client_id:trace_id>", views.trace_anywhere, name="trace_anywhere"),
 ]
