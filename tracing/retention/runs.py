@@ -156,7 +156,7 @@ def _scores_step(run: RetentionRun, policy: Policy) -> None:
             after=(_place(run).time, _place(run).id),
             keep_experiments=policy.keep_experiments,
         )
-        mark_dirty(run.project_id, loose.moments)
+        mark_dirty(run.project_id, scores=loose.moments)
         run.scores += len(loose.moments)
         if loose.reached is not None:
             reached.append(Place(*loose.reached))

@@ -67,15 +67,12 @@ def remove_locked(project_id: str, keys: list[str], *, bury_them: bool) -> Remov
     """
     if bury_them:
         bury(project_id, "trace", keys)
-    slices = _delete_observations(project_id, keys, bury_them=bury_them)
-    moments = list(slices)
-    for companion in companions():
-        moments.extend(companion.delete_for(project_id, keys))
-    scores = len(moments) - len(slices)
+    observations = _delete_observations(project_id, keys, bury_them=bury_them)
+    scores = [moment for companion in companions() for moment in companion.delete_for(project_id, keys)]
     delete_media_of(project_id, keys)
     traces = _delete_rows(project_id, keys)
-    mark_dirty(project_id, [*moments, *traces])
-    return Removed(len(traces), sum(slices.values()), scores)
+    mark_dirty(project_id, observations=observations, traces=traces, scores=scores)
+    return Removed(len(traces), sum(observations.values()), len(scores))
 
 
 def _lock(project_id: str, keys: list[str]) -> None:

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_append_only_audit'),
-        ('tracing', '0003_opentelemetry'),
+        ('tracing', '0004_dirty_slices_of_a_minute'),
     ]
 
     operations = [
