@@ -12,6 +12,7 @@ PERIODS = {
     "tracing.tasks.ring_again": 3.0,
     "tracing.tasks.sweep_tombstones": 3600.0,
     "tracing.tasks.apply_retention": 5.0,
+    "tracing.tasks.reprice": 3.0,
     "accounts.tasks.purge_deleted_projects": 300.0,
     "prompts.tasks.sweep_fetches": 21_600.0,
 }

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from tracing.ingest.bell import BELL
 from tracing.ingest.drain import drain_spool as drain
+from tracing.repricing.runs import reprice as go_on
 from tracing.retention.runs import apply_retention as apply
 from tracing.store.spool import oldest_waiting_seconds
 from tracing.store.tombstones import sweep_tombstones as sweep
@@ -17,6 +18,8 @@ GATHER_SECONDS = 0.1
 """A digest costs some 12 ms whatever it digests: under load ten a second cost an eighth of a core, not all of it."""
 RETENTION_SECONDS = 1.0
 """Of every five: a single worker has digestion to do beside it."""
+REPRICE_SECONDS = 1.0
+"""Of every three."""
 
 
 @shared_task(name="tracing.tasks.drain_spool", ignore_result=True)
@@ -43,6 +46,13 @@ def apply_retention() -> None:
     """Delete for a moment what has expired, unless ingestion is behind."""
     if oldest_waiting_seconds() <= OVERDUE_SECONDS:
         apply(limit=RETENTION_SECONDS)
+
+
+@shared_task(name="tracing.tasks.reprice", ignore_result=True)
+def reprice() -> None:
+    """Check or apply prices for a moment, unless ingestion is behind."""
+    if oldest_waiting_seconds() <= OVERDUE_SECONDS:
+        go_on(limit=REPRICE_SECONDS)
 
 
 def _take_turn() -> None:

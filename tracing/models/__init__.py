@@ -3,6 +3,7 @@
 from tracing.models.media import Media, MediaLink
 from tracing.models.pipeline import DirtySlice, KeptBatch, RejectedEvents, SpooledBatch, Tombstone
 from tracing.models.prices import Model, PricingTier
+from tracing.models.repricing import Repricing, RepricingState
 from tracing.models.retention import RetentionPolicy, RetentionRule, RetentionRun, RetentionStage
 from tracing.models.traces import Observation, Session, Trace
 
@@ -15,6 +16,8 @@ __all__ = [
     "Observation",
     "PricingTier",
     "RejectedEvents",
+    "Repricing",
+    "RepricingState",
     "RetentionPolicy",
     "RetentionRule",
     "RetentionRun",
