@@ -58,7 +58,7 @@ STRAYS_SQL = """
     order by id
 """
 STARTS_SQL = """
-    select distinct date_bin('1 minute', start_time, '1970-01-01 00:00:00+00')
+    select distinct date_bin('1 minute', start_time, '0001-01-01 00:00:00+00')
     from observations where project_id = %s and trace_id = any(%s)
 """
 DELETE_SQL = "delete from observations where project_id = %s and id = any(%s)"
