@@ -282,7 +282,7 @@ USAGE = {
     "prompts.scores": "scoring.prompt_usage.scores_of_versions",
     "tracing.models": "analytics.model_use.model_uses",
 }
-"""Who provides the figures that a lower app shows of the apps above it (prompts/usage.py, tracing/queries/model_use.py)."""
+"""Who provides the figures that a lower app shows of the apps above it (prompts/usage.py and others)."""
 
 # Each limit and its reason stands beside the code that reads it: tracing/ingest/.
 DIGEST_LEASE_SECONDS = env_int("DIGEST_LEASE_SECONDS", 10)
