@@ -8,7 +8,7 @@ import pytest
 
 from analytics.models import RollupObservations, RollupPending, RollupScores, RollupTraces, RollupUsage
 from analytics.rollups.levels import Level
-from analytics.rollups.refresh import Patience, refresh_project
+from analytics.rollups.refresh import patience_of, refresh_project
 from tests.analytics.rollups.refreshing import LATER, difference, refresh
 from tests.cast import Cast
 from tests.scoring.test_api import make_score
@@ -125,7 +125,7 @@ def test_slices_that_are_marked_again_and_again_wait_and_others_do_not(cast: Cas
 
     def after(seconds: float) -> int:
         return refresh_project(
-            project, now=marked + timedelta(seconds=seconds), limit=9, patience=Patience()
+            project, now=marked + timedelta(seconds=seconds), limit=9, patience=patience_of(15)
         ).slices
 
     assert after(1) == 0
