@@ -18,6 +18,8 @@ PERIODS = {
     "accounts.tasks.purge_deleted_projects": 300.0,
     "prompts.tasks.sweep_fetches": 21_600.0,
     "analytics.tasks.refresh_rollups": float(ROLLUP_SECONDS),
+    "analytics.tasks.check_budgets": 60.0,
+    "analytics.tasks.send_notices": 15.0,
     "analytics.tasks.drop_old_rollups": 3600.0,
 }
 """Seconds between two messages of a task."""

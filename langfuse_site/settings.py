@@ -297,6 +297,8 @@ SPOOL_MAX_BYTES = env_int("SPOOL_MAX_BYTES", 10_000_000_000)
 ROLLUP_SECONDS = env_int("ROLLUP_SECONDS", 15)
 """How often what dashboards read is brought up to date with the rows (docs/decisions/007)."""
 METRICS_TOKEN = env_str("METRICS_TOKEN")
+ALLOW_PRIVATE_WEBHOOKS = env_bool("ALLOW_PRIVATE_WEBHOOKS")
+"""Webhooks may lead to loopback and private addresses: whoever may set one then reaches what this server reaches."""
 KEEP_RAW_BODIES = env_bool("KEEP_RAW_BODIES")
 
 UNFOLD = {

@@ -5,12 +5,14 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 
 from accounts.ui.urls import urlpatterns as account_pages
+from analytics.budgets.urls import urlpatterns as budget_pages
 from tests.cast import Cast
 from tracing.ui.urls import urlpatterns as tracing_pages
 
-PAGES: list[URLPattern] = [*account_pages, *tracing_pages]
+PAGES: list[URLPattern] = [*account_pages, *tracing_pages, *budget_pages]
 OF_A_TENANT = [page for page in PAGES if {"project_id", "organization_id"} & set(page.pattern.converters)]
 MAY_VIEW = {
+    "budget",
     "organization",
     "project",
     "traces",
