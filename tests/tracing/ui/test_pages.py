@@ -96,6 +96,13 @@ def test_what_clients_sent_is_escaped(client: Client, cast: Cast) -> None:
         assert "&lt;script&gt;alert" in html
 
 
+def test_many_tags_are_counted_rather_than_shown(client: Client, cast: Cast) -> None:
+    add_trace(cast.a.project_id, tags=[f"tag-{number}" for number in range(150)])
+    html = page_of(client, cast)
+    assert (html.count(">tag-"), "+50" in html) == (100, True)
+    assert "+149" in client.get(f"/project/{cast.a.project_id}/traces").content.decode()
+
+
 def test_numbers_are_shown_as_they_were_sent(client: Client, cast: Cast) -> None:
     add_trace(cast.a.project_id, input='{"n":12345678901234567890123,"f":0.10,"e":1e400}', input_form=2)
     html = page_of(client, cast)
