@@ -1,6 +1,6 @@
 """Comparing two states of a prompt: lines, words, messages, config, and what is too long."""
 
-from time import monotonic
+from time import process_time
 from typing import Any
 
 from hypothesis import given
@@ -84,11 +84,11 @@ def test_a_small_change_in_a_megabyte_is_shown_and_a_large_one_told() -> None:
 
 
 def test_the_worst_texts_take_a_moment() -> None:
-    begin = monotonic()
+    begin = process_time()
     for line in ("", "a b " * 50, "{{x}} " * 3):
         half = MAX_LINES // 2 - 1
         rows_of("\n".join([line, "x"] * (half // 2)), "\n".join([line, "y y"] * (half // 2)))
-    assert monotonic() - begin < 5
+    assert process_time() - begin < 5
 
 
 @given(some.text(alphabet="ab \n{", max_size=60), some.text(alphabet="ab \n{", max_size=60))
