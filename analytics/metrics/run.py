@@ -14,7 +14,7 @@ from analytics.metrics.rows_sql import Statement, groups_statement, histogram_st
 from analytics.metrics.views.catalog import VIEWS
 from analytics.metrics.views.parts import MeasureKind, MetricsView
 from langfuse_site.lib.errors import InvalidRequest, Unprocessable
-from tracing.queries.pages import bounded
+from tracing.queries.pages import READ_SECONDS, bounded
 
 Source = Literal["auto", "rows", "rollups"]
 Row = dict[str, Any]
@@ -24,18 +24,24 @@ MAX_ROWS = 100_000
 
 
 def run_query(
-    project_id: str, query: Query, *, now: datetime, zone: tzinfo = UTC, source: Source = "auto"
+    project_id: str,
+    query: Query,
+    *,
+    now: datetime,
+    zone: tzinfo = UTC,
+    source: Source = "auto",
+    seconds: float = READ_SECONDS,
 ) -> list[Row]:
     """Return the rows in order: dimensions by name, `time_dimension`, metrics by `aggregation_measure`.
 
     Buckets of days, weeks and months are dates of `zone`, those of hours and minutes moments in UTC. Sums and
     extremes of costs are exact decimals, counts and sums of whole numbers integers, all else floats; a
-    histogram is a list of (lower, upper, height). A statement that takes too long is cut off: the API tells of
-    it with a 422.
+    histogram is a list of (lower, upper, height). A statement that takes longer than `seconds` is cut off: the
+    API tells of it with a 422.
     """
     view = VIEWS[query.version][query.view]
     most = query.row_limit or MAX_ROWS
-    with bounded():
+    with bounded(seconds):
         rows = _read_groups(project_id, query, view, zone=zone, most=most)
         for metric in query.metrics:
             if metric.aggregation == "histogram":

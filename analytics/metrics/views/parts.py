@@ -89,11 +89,11 @@ def make_view(
 ) -> MetricsView:
     """Return a view that finds each of its columns by its id and its other names."""
     by_id = {column.id: column for column in columns}
-    aliases = {alias: column for column in by_id.values() for alias in column.column.names}
+    aliases = {alias: one for one in by_id.values() for alias in one.column.names if alias not in by_id}
     return MetricsView(
         name,
         table,
-        {**aliases, **by_id},
+        {**by_id, **aliases},
         {measure.id: measure for measure in measures},
         frozenset(high_cardinality) & by_id.keys(),
     )

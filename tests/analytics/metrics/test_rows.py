@@ -6,7 +6,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import OperationalError, connection
 
+from accounts.api.errors import api_error
 from analytics.metrics.parse import parse_query
 from analytics.metrics.query import Version
 from analytics.metrics.run import run_query
@@ -37,7 +39,7 @@ def test_nothing_is_one_row_of_zeros(cast: Cast) -> None:
         "uniq_traceId",
         "histogram_latency",
     )
-    expected = [0, 0, None, None, 0, []]
+    expected: list[Any] = [0, 0, None, None, 0, []]
     assert list(one(cast, "observations", *metrics, version="v2").values()) == expected
 
 
@@ -308,3 +310,17 @@ def test_too_many_buckets_are_refused(cast: Cast) -> None:
     query: dict[str, Any] = {"fromTimestamp": "2020-01-01T00:00:00Z", "toTimestamp": "2026-01-01T00:00:00Z"}
     with pytest.raises(ApiError, match="coarser granularity"):
         ask(cast, "traces", timeDimension={"granularity": "minute"}, **query)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_that_takes_too_long_is_cut_off(cast: Cast) -> None:
+    query, other = parse_query(query_of("traces"), version="v1"), connection.copy()
+    try:
+        other.set_autocommit(False)
+        other.cursor().execute("lock table traces in access exclusive mode")
+        with pytest.raises(OperationalError) as caught:
+            run_query(cast.a.project_id, query, now=NOW, seconds=0.05)
+    finally:
+        other.close()
+    error = api_error(caught.value)
+    assert (error.status, "narrow its time range" in error.message) == (422, True)
