@@ -9,9 +9,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tests.analytics.factories import make_generation, make_score, query_of
+from tests.analytics.factories import make_generation, make_score, make_trace, query_of
 from tests.cast import Cast, Side
-from tests.tracing.factories import make_trace, reads_of
+from tests.tracing.factories import reads_of
 
 V1, V2 = "/api/public/metrics", "/api/public/v2/metrics"
 
@@ -36,9 +36,9 @@ def refusal(cast: Cast, query: Any, *, url: str = V1) -> Any:
 
 def test_numbers_are_plain_and_times_are_texts(cast: Cast) -> None:
     make_generation(cast.a.project_id, total_cost="0.25", total_tokens=3, seconds=1.5)
-    metrics = ("count_count", "sum_totalCost", "sum_totalTokens", "p95_latency")
+    metrics = ("count_count", "sum_totalCost", "sum_totalTokens", "max_latency")
     query = query_of("observations", *metrics, timeDimension={"granularity": "day"})
-    expected = {"count_count": 1, "sum_totalCost": 0.25, "sum_totalTokens": 3, "p95_latency": 1500}
+    expected = {"count_count": 1, "sum_totalCost": 0.25, "sum_totalTokens": 3, "max_latency": 1500}
     assert rows(cast.a, query) == [{"time_dimension": "2026-05-04", **expected}]
     query = query_of(
         "observations",

@@ -13,9 +13,9 @@ from analytics.metrics.parse import parse_query
 from analytics.metrics.query import Version
 from analytics.metrics.run import run_query
 from langfuse_site.lib.errors import ApiError
-from tests.analytics.factories import NOW, make_generation, make_score, query_of
+from tests.analytics.factories import NOW, make_generation, make_observation, make_score, make_trace, query_of
 from tests.cast import Cast
-from tests.tracing.factories import NOON, long, make_observation, make_trace
+from tests.tracing.factories import NOON, long
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -132,8 +132,7 @@ def test_what_observations_take_from_their_trace(cast: Cast) -> None:
 
 
 def test_measures_of_traces(cast: Cast) -> None:
-    times: dict[str, Any] = {"first_start": NOON, "last_start": NOON, "last_end": NOON + timedelta(seconds=3)}
-    make_trace(cast.a.project_id, id="t", user_id="ann", observation_count=2, total_tokens=7, **times)
+    make_trace(cast.a.project_id, id="t", user_id="ann", observation_count=2, total_tokens=7, latency=3.0)
     make_trace(cast.a.project_id, user_id="ann")
     make_score(cast.a.project_id, trace_id="t")
     metrics = ("sum_observationsCount", "sum_scoresCount", "avg_latency", "sum_totalTokens")
