@@ -7,7 +7,6 @@ from typing import Any
 from analytics.metrics.daily import Day, Usage
 from langfuse_site.lib.times import to_wire
 
-
 MAX_INTEGER = 2**53
 """Beyond it clients have no integers, and the encoder of JSON has none beyond 64 bits."""
 
