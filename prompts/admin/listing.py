@@ -96,7 +96,7 @@ class PromptList(ChangeList):
 
 
 def folder_in(request: HttpRequest) -> str:
-    return request.GET.get(FOLDER, "").replace("\x00", "").strip("/")
+    return request.GET.get(FOLDER, "").strip("/")
 
 
 def in_folder(rows: QuerySet[Prompt], folder: str) -> QuerySet[Prompt]:
@@ -210,15 +210,7 @@ class FolderFilter(admin.SimpleListFilter):
         return queryset
 
 
-class TextFilter(admin.SimpleListFilter):
-    """A filter by a text of an address, which may hold anything."""
-
-    def value(self) -> str | None:
-        value: str | None = super().value()
-        return value.replace("\x00", "") if value else value
-
-
-class ProjectFilter(TextFilter):
+class ProjectFilter(admin.SimpleListFilter):
     title = "project"
     parameter_name = "project"
     path = "project_id"
@@ -234,7 +226,7 @@ class ProjectFilter(TextFilter):
         return queryset.filter(**{self.path: value}) if value else queryset
 
 
-class LabelFilter(TextFilter):
+class LabelFilter(admin.SimpleListFilter):
     title = "label"
     parameter_name = "label"
 
@@ -249,7 +241,7 @@ class LabelFilter(TextFilter):
         return queryset.filter(labels__label=value) if value else queryset
 
 
-class TagFilter(TextFilter):
+class TagFilter(admin.SimpleListFilter):
     title = "tag"
     parameter_name = "tag"
 
