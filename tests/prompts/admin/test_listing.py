@@ -151,3 +151,12 @@ def test_any_address_of_the_list_opens(cast: Cast, query: str) -> None:
         for model in ("prompt", "promptchangerequest", "protectedlabel", "promptpolicy"):
             answer = visit(user).get(f"/admin/prompts/{model}/?{query}", follow=True)
             assert answer.status_code == 200, model
+
+
+def test_folders_that_are_not_shown_are_told(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prompts.admin.listing.MAX_OPTIONS", 2)
+    for name in ("a/x", "b/x", "c/x"):
+        make_version(cast.a.project_id, name)
+    page = visit(cast.owner).get(reverse("admin:prompts_prompt_changelist"))
+    assert [folder.name for folder in page.context["cl"].folders] == ["a", "b"]
+    assert "There are more folders than these 2" in text(page)
