@@ -1,0 +1,221 @@
+"""The prompts of a project, read: by folder, one with its versions, two versions side by side."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.http import urlencode
+
+from accounts.ui.context import host_for_clients
+from accounts.ui.places import ProjectPlace, SignedInRequest, in_project
+from langfuse_site.lib.ids import key_of
+from prompts.diff import CONTEXT, State, compare
+from prompts.models import Prompt, PromptVersion
+from prompts.queries import get_version
+from prompts.rules import EDIT
+from prompts.screens import Page, Search, count_uses, find_prompts, list_folder, names_of
+from prompts.ui.content import whole_text
+from prompts.ui.detail import TABS, Asked, Detail, detail_of, labels_of
+from prompts.ui.facets import list_facets
+from prompts.ui.links import crumbs_of, folder_of, prompt_address
+from prompts.ui.snippets import first_snippets
+from prompts.ui.tabs import clients_of, compose, linked_usage, moves_of, text_of, use_of
+
+PER_PAGE = 50
+MAX_PAGE = 10_000
+MAX_NUMBERS = 1_000
+"""Versions among which the page of a difference lets one choose."""
+READ = "prompts:read"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A prompt of the list; its name without the folder that is open."""
+
+    prompt: Any
+    name: str
+    link: str
+    editor: str | None
+    uses: int
+
+
+@in_project(READ)
+def prompts(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
+    """Show what lies in a folder, or what a search finds below it."""
+    project_id = place.project.id
+    folder = _text(request, "folder").strip("/")
+    search = Search(*(_text(request, name) for name in ("q", "type", "label", "tag")))
+    number = min(max(_number(request, "page") or 1, 1), MAX_PAGE)
+    start = (number - 1) * PER_PAGE
+    if search:
+        found = find_prompts(project_id, folder, search, limit=PER_PAGE, offset=start)
+    else:
+        found = list_folder(project_id, folder, limit=PER_PAGE, offset=start)
+    is_empty = not (found.total or folder or search or start)
+    context = {
+        "place": place,
+        "folder": folder,
+        "crumbs": crumbs_of(folder),
+        "search": search,
+        "facets": None if is_empty else list_facets(project_id),
+        "folders": found.folders,
+        "rows": _rows(project_id, found, hidden=len(folder) + 1 if folder and not search else 0),
+        "total": found.total,
+        "first": start + 1,
+        "last": min(start + PER_PAGE, found.total),
+        "previous": _page_link(folder, search, number - 1) if number > 1 else "",
+        "next": _page_link(folder, search, number + 1) if found.total > start + PER_PAGE else "",
+        "may_edit": EDIT in place.scopes,
+        "is_empty": is_empty,
+    }
+    if is_empty:
+        host = host_for_clients(request)
+        context |= {"host": host, "snippets": first_snippets(host)}
+    return render(request, "prompts/prompts.html", context)
+
+
+@in_project(READ)
+def prompt(request: SignedInRequest, place: ProjectPlace, name: str) -> HttpResponse:
+    """Show one version of a prompt, or with `from` and `to` what changed between two."""
+    return _show(request, place, key_of(name))
+
+
+@in_project(READ)
+def prompt_by_key(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
+    """Show a prompt whose name can't be a part of an address: too long, or browsers take it for something else."""
+    return _show(request, place, _text(request, "key"))
+
+
+@in_project(READ)
+def prompt_text(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
+    """Return all of a version as text: what it says, as it is written or composed, or with `part` its config."""
+    found = _find(place, _text(request, "key"))
+    version = _version(found, _asked_number(request, "version"))
+    composed, _ = compose(version) if "composed" in request.GET else (None, "")
+    value = composed.content if composed else version.content
+    if _text(request, "part") == "config":
+        value = version.config
+    return HttpResponse(whole_text(value), content_type="text/plain; charset=utf-8")
+
+
+def _rows(project_id: str, found: Page, *, hidden: int) -> list[Row]:
+    uses = count_uses(project_id, found.prompts)
+    editors = names_of([one.changed_by for one in found.prompts])
+    return [
+        Row(
+            one,
+            one.name[hidden:],
+            str(prompt_address(project_id, one.name)),
+            editors.get(one.changed_by),
+            uses.get(one.id, 0),
+        )
+        for one in found.prompts
+    ]
+
+
+def _page_link(folder: str, search: Search, number: int) -> str:
+    names = ("folder", "q", "type", "label", "tag", "page")
+    values = (folder, search.query, search.type, search.label, search.tag, str(number))
+    given = {name: value for name, value in zip(names, values, strict=True) if value}
+    return f"?{urlencode(given)}"
+
+
+def _show(request: SignedInRequest, place: ProjectPlace, name_key: str) -> HttpResponse:
+    found = _find(place, name_key)
+    context = {"place": place, "prompt": found, "crumbs": crumbs_of(folder_of(found.name))}
+    context["short_name"] = found.name.rpartition("/")[2]
+    if "from" in request.GET or "to" in request.GET:
+        return render(request, "prompts/difference.html", context | _difference(request, found))
+    tab = _text(request, "show")
+    if tab not in TABS:
+        raise Http404("No such page")
+    asked = Asked(tab, _asked_version(request, found), _number(request, "top"), "raw" in request.GET)
+    detail = detail_of(found, asked)
+    context |= {"detail": detail, "address": detail.address, "may_edit": EDIT in place.scopes}
+    return render(request, "prompts/prompt.html", context | _tab(request, place, found, detail))
+
+
+def _tab(request: SignedInRequest, place: ProjectPlace, found: Prompt, detail: Detail) -> dict[str, Any]:
+    match detail.asked.tab:
+        case "use":
+            return {"use": use_of(found, detail, host=host_for_clients(request))}
+        case "usage":
+            return {"usage": linked_usage(found, detail), "sees_traces": "project:read" in place.scopes}
+        case "clients":
+            return {"clients": clients_of(found, detail), "sees_keys": "apiKeys:read" in place.scopes}
+        case "labels":
+            return {"moves": moves_of(found, detail)}
+        case _:
+            return {"text": text_of(found, detail)}
+
+
+def _difference(request: SignedInRequest, found: Prompt) -> dict[str, Any]:
+    left, right = (_version(found, _asked_number(request, name)) for name in ("from", "to"))
+    is_whole = "whole" in request.GET
+    address = prompt_address(found.project_id, found.name)
+    editors = names_of([left.created_by, right.created_by])
+    here = {"from_": left.version, "to": right.version}
+    numbers = found.versions.order_by("-version").values_list("version", flat=True)[:MAX_NUMBERS]
+    return {
+        "address": address,
+        "left": left,
+        "right": right,
+        "sides": [
+            (one, labels_of(one), editors.get(one.created_by), address.to(version=one.version))
+            for one in (left, right)
+        ],
+        "difference": compare(
+            State(left.content, left.config),
+            State(right.content, right.config),
+            context=None if is_whole else CONTEXT,
+        ),
+        "is_whole": is_whole,
+        "toggle": address.to(**here, whole=None if is_whole else 1),
+        "swap": address.to(from_=right.version, to=left.version, whole=1 if is_whole else None),
+        "numbers": sorted({*numbers, left.version, right.version}, reverse=True),
+    }
+
+
+def _find(place: ProjectPlace, name_key: str) -> Prompt:
+    found = Prompt.objects.filter(project_id=place.project.id, name_key=name_key).first()
+    if found is None:
+        raise Http404("No such prompt")
+    return found
+
+
+def _version(found: Prompt, number: int | None) -> PromptVersion:
+    version = get_version(found.project_id, found.name, version=number) if number is not None else None
+    if version is None:
+        raise Http404("No such version")
+    return version
+
+
+def _asked_version(request: SignedInRequest, found: Prompt) -> int | None:
+    """Return the number of the version that an address names, by number or by a label that it has now."""
+    label = _text(request, "label")
+    if not label or "version" in request.GET:
+        return _asked_number(request, "version")
+    version = found.versions.filter(labels__label=label).first()
+    if version is None:
+        raise Http404("No version has this label")
+    return version.version
+
+
+def _asked_number(request: SignedInRequest, name: str) -> int | None:
+    """Return the number that an address names; what is none is a page that does not exist."""
+    if name not in request.GET:
+        return None
+    number = _number(request, name)
+    if number is None:
+        raise Http404("No such version")
+    return number
+
+
+def _text(request: SignedInRequest, name: str) -> str:
+    return request.GET.get(name, "").replace("\x00", "").strip()
+
+
+def _number(request: SignedInRequest, name: str) -> int | None:
+    text = _text(request, name)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
