@@ -21,22 +21,29 @@ select prompt_id,
  group by prompt_id
 """
 
+# The latest of each version by the index, then the latest of these: not all of all versions, sorted.
 LATEST = """
-select prompt_id,
-       coalesce(long_ids ->> 'trace_id', trace_id),
-       coalesce(long_ids ->> 'id', id),
-       name,
-       model,
-       level,
-       start_time,
-       case when end_time >= start_time then end_time - start_time end,
-       input_tokens,
-       output_tokens,
-       total_cost
-  from observations
- where project_id = %s and start_time >= %s and prompt_id = any(%s)
- order by start_time desc, id desc
- limit %s
+select latest.*
+  from unnest(%(version_ids)s::text[]) as v (id)
+ cross join lateral (
+        select prompt_id,
+               coalesce(long_ids ->> 'trace_id', trace_id),
+               coalesce(long_ids ->> 'id', id) as id,
+               name,
+               model,
+               level,
+               start_time,
+               case when end_time >= start_time then end_time - start_time end,
+               input_tokens,
+               output_tokens,
+               total_cost
+          from observations
+         where project_id = %(project_id)s and start_time >= %(since)s and prompt_id = v.id
+         order by start_time desc
+         limit %(limit)s
+       ) as latest
+ order by latest.start_time desc, latest.id desc
+ limit %(limit)s
 """
 
 
@@ -54,5 +61,6 @@ def latest_of_versions(
 ) -> list[LinkedGeneration]:
     """Return the latest generations that were made with one of the versions."""
     with connection.cursor() as cursor:
-        cursor.execute(LATEST, [project_id, since, list(version_ids), limit])
+        ids = list(version_ids)
+        cursor.execute(LATEST, {"project_id": project_id, "version_ids": ids, "since": since, "limit": limit})
         return [LinkedGeneration(*row) for row in cursor.fetchall()]
