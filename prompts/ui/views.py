@@ -1,11 +1,9 @@
 """The prompts of a project, read: by folder, one with its versions, two versions side by side."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.utils.http import urlencode
 
 from accounts.ui.context import host_for_clients
 from accounts.ui.places import ProjectPlace, SignedInRequest, in_project
@@ -14,62 +12,31 @@ from prompts.diff import CONTEXT, State, compare
 from prompts.models import Prompt, PromptVersion
 from prompts.queries import get_version
 from prompts.rules import EDIT
-from prompts.screens import Page, Search, count_uses, find_prompts, list_folder, names_of
+from prompts.screens import Search, names_of
 from prompts.ui.content import whole_text
 from prompts.ui.detail import TABS, Asked, Detail, detail_of, labels_of
-from prompts.ui.facets import list_facets
 from prompts.ui.links import crumbs_of, folder_of, prompt_address
+from prompts.ui.listing import Wish, listing_of, uses_on_page
 from prompts.ui.snippets import first_snippets
 from prompts.ui.tabs import clients_of, compose, linked_usage, moves_of, text_of, use_of
 
-PER_PAGE = 50
 MAX_PAGE = 10_000
 MAX_NUMBERS = 1_000
 """Versions among which the page of a difference lets one choose."""
 READ = "prompts:read"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A prompt of the list; its name without the folder that is open."""
-
-    prompt: Any
-    name: str
-    link: str
-    editor: str | None
-    uses: int
-
-
 @in_project(READ)
 def prompts(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
-    """Show what lies in a folder, or what a search finds below it."""
-    project_id = place.project.id
-    folder = _text(request, "folder").strip("/")
+    """Show what lies in a folder, or what a search finds below it; with `part=uses` the counts that come later."""
     search = Search(*(_text(request, name) for name in ("q", "type", "label", "tag")))
-    number = min(max(_number(request, "page") or 1, 1), MAX_PAGE)
-    start = (number - 1) * PER_PAGE
-    if search:
-        found = find_prompts(project_id, folder, search, limit=PER_PAGE, offset=start)
-    else:
-        found = list_folder(project_id, folder, limit=PER_PAGE, offset=start)
-    is_empty = not (found.total or folder or search or start)
-    context = {
-        "place": place,
-        "folder": folder,
-        "crumbs": crumbs_of(folder),
-        "search": search,
-        "facets": None if is_empty else list_facets(project_id),
-        "folders": found.folders,
-        "rows": _rows(project_id, found, hidden=len(folder) + 1 if folder and not search else 0),
-        "total": found.total,
-        "first": start + 1,
-        "last": min(start + PER_PAGE, found.total),
-        "previous": _page_link(folder, search, number - 1) if number > 1 else "",
-        "next": _page_link(folder, search, number + 1) if found.total > start + PER_PAGE else "",
-        "may_edit": EDIT in place.scopes,
-        "is_empty": is_empty,
-    }
-    if is_empty:
+    page = min(max(_number(request, "page") or 1, 1), MAX_PAGE)
+    wish, part = Wish(_text(request, "folder").strip("/"), search, page), _text(request, "part")
+    if part == "uses":
+        return render(request, "prompts/_uses.html", {"uses": uses_on_page(place.project.id, wish)})
+    listing = listing_of(place.project.id, wish, counts_uses=part == "all")
+    context = {"place": place, "wish": wish, "listing": listing, "may_edit": EDIT in place.scopes}
+    if listing.is_empty:
         host = host_for_clients(request)
         context |= {"host": host, "snippets": first_snippets(host)}
     return render(request, "prompts/prompts.html", context)
@@ -97,28 +64,6 @@ def prompt_text(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
     if _text(request, "part") == "config":
         value = version.config
     return HttpResponse(whole_text(value), content_type="text/plain; charset=utf-8")
-
-
-def _rows(project_id: str, found: Page, *, hidden: int) -> list[Row]:
-    uses = count_uses(project_id, found.prompts)
-    editors = names_of([one.changed_by for one in found.prompts])
-    return [
-        Row(
-            one,
-            one.name[hidden:],
-            str(prompt_address(project_id, one.name)),
-            editors.get(one.changed_by),
-            uses.get(one.id, 0),
-        )
-        for one in found.prompts
-    ]
-
-
-def _page_link(folder: str, search: Search, number: int) -> str:
-    names = ("folder", "q", "type", "label", "tag", "page")
-    values = (folder, search.query, search.type, search.label, search.tag, str(number))
-    given = {name: value for name, value in zip(names, values, strict=True) if value}
-    return f"?{urlencode(given)}"
 
 
 def _show(request: SignedInRequest, place: ProjectPlace, name_key: str) -> HttpResponse:

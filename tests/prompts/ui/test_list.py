@@ -1,5 +1,7 @@
 """The list of prompts: by folder, by search, page by page, and what it teaches where there is nothing."""
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -15,8 +17,8 @@ from tests.prompts.ui.pages import HOSTILE, get, html_of
 
 def names(answer: Any) -> tuple[list[tuple[str, int]], list[str]]:
     """Return the folders with their counts, and the rows of a list."""
-    folders = [(folder.path, folder.prompts) for folder in answer.context["folders"]]
-    return folders, [row.name for row in answer.context["rows"]]
+    folders = [(folder.path, folder.prompts) for folder in answer.context["listing"].folders]
+    return folders, [row.name for row in answer.context["listing"].rows]
 
 
 def test_folders_come_first_and_count_what_is_below(client: Client, cast: Cast) -> None:
@@ -36,9 +38,9 @@ def test_every_prompt_is_listed_once_page_by_page(client: Client, cast: Cast) ->
     while True:
         answer = get(client, cast, "prompts", **query)
         seen += names(answer)[1]
-        if not answer.context["next"]:
+        if not answer.context["listing"].next:
             break
-        query = {"page": answer.context["next"].rpartition("=")[2]}
+        query = {"page": answer.context["listing"].next.rpartition("=")[2]}
     assert seen == [f"p{number:03}" for number in range(120)]
     assert "101–120 of 120" in answer.content.decode()
     assert "The list ends before" in html_of(client, cast, "prompts", page="9")
@@ -76,9 +78,22 @@ def test_a_row_tells_of_versions_labels_uses_and_the_last_change(client: Client,
     first = make_version(cast.a.project_id, labels=["production"])
     make_version(cast.a.project_id, author=author, commitMessage="Shorter")
     make_generation(cast.a.project_id, first.pk, id="g", seconds=1)
-    [row] = get(client, cast, "prompts").context["rows"]
+    [row] = get(client, cast, "prompts", part="all").context["listing"].rows
     assert (row.prompt.newest, row.prompt.labels, row.uses) == (2, [["production", 1]], 1)
     assert (row.editor, row.prompt.message) == (author.user.get_full_name(), "Shorter")  # type: ignore[union-attr]
+
+
+def test_uses_are_counted_after_the_page_is_there(client: Client, cast: Cast) -> None:
+    used, unused = make_version(cast.a.project_id, "a"), make_version(cast.a.project_id, "b")
+    make_generation(cast.a.project_id, used.pk, id="g", seconds=1)
+    html = html_of(client, cast, "prompts")
+    assert f'<span id="uses-{used.prompt_id}" class="muted">…</span>' in html
+    link = re.search(r'hx-get="([^"]*)"[^>]*hx-trigger="load"', html)
+    assert link
+    path = f"/project/{cast.a.project_id}/prompts{unescape(link[1])}"
+    counted = client.get(path).content.decode()
+    assert f'<span id="uses-{used.prompt_id}" hx-swap-oob="true">1</span>' in counted
+    assert f'<span id="uses-{unused.prompt_id}" hx-swap-oob="true" class="muted">0</span>' in counted
 
 
 def test_what_clients_sent_is_escaped(client: Client, cast: Cast) -> None:
@@ -114,7 +129,7 @@ def test_facets_count_prompts(client: Client, cast: Cast) -> None:
     for name, label in (("a", "eu"), ("b", "eu"), ("c", "us")):
         make_version(cast.a.project_id, name, labels=[label], tags=["t"])
     make_version(cast.b.project_id, "d", labels=["of-b"], tags=["of-b"])
-    facets = get(client, cast, "prompts").context["facets"]
+    facets = get(client, cast, "prompts").context["listing"].facets
     assert (facets.labels, facets.tags) == ([("eu", 2), ("us", 1)], [("t", 3)])
 
 

@@ -197,7 +197,7 @@ def test_names_that_need_care_in_an_address(client: Client, cast: Cast, name: st
     make_version(cast.a.project_id, name, prompt="first")
     make_version(cast.a.project_id, name, prompt="second")
     answer = get(client, cast, "prompts", q=name[:50])
-    page = client.get(answer.context["rows"][0].link)
+    page = client.get(answer.context["listing"].rows[0].link)
     assert page.context["prompt"].name == name
     detail = page.context["detail"]
     assert client.get(detail.timeline.entries[1].link).context["detail"].version.version == 1
