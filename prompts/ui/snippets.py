@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
+from urllib.parse import quote
 
 from prompts.wire import LATEST, PRODUCTION
 
@@ -116,11 +117,12 @@ from langfuse import get_client
 
 langfuse = get_client()
 {first}prompt = langfuse.get_prompt({_python_arguments(wanted)})
-print(prompt.compile({_keywords(wanted, placeholders=True)}))"""
+print(prompt.compile({_keywords(wanted)}))"""
 
 
 def _python2(wanted: Wanted, *, first: str = "") -> str:
-    note = "# SDK 2 knows no placeholders: messages go where they stand in SDK 3 and later.\n"
+    if wanted.placeholders:
+        return "# SDK 2 refuses chats with placeholders: this prompt needs SDK 3 or later, `pip install langfuse`."
     return f"""# pip install "langfuse<3"
 from langfuse import Langfuse
 
@@ -130,8 +132,8 @@ langfuse = Langfuse(
     host={_text(wanted.host)},
 )
 
-{first}{note if wanted.placeholders else ""}prompt = langfuse.get_prompt({_python_arguments(wanted)})
-print(prompt.compile({_keywords(wanted, placeholders=False)}))"""
+{first}prompt = langfuse.get_prompt({_python_arguments(wanted)})
+print(prompt.compile({_keywords(wanted)}))"""
 
 
 def _javascript(wanted: Wanted, *, first: str = "") -> str:
@@ -164,7 +166,9 @@ console.log(prompt.compile({_objects(wanted)}));"""
 
 
 def _curl(wanted: Wanted) -> str:
-    name = "".join(_escaped(byte) for byte in wanted.name.encode())
+    # curl takes `a/../b` for `b`.
+    safe = "-._~" if ".." in wanted.name else "-._~/"
+    name = quote(wanted.name, safe=safe)
     selector = f"label={wanted.label}" if wanted.label else f"version={wanted.number}"
     return f"""curl -u {PUBLIC_KEY}:{SECRET_KEY} \\
   '{wanted.host}/api/public/v2/prompts/{name}?{selector}'"""
@@ -178,10 +182,9 @@ def _python_arguments(wanted: Wanted) -> str:
     return ", ".join(arguments)
 
 
-def _keywords(wanted: Wanted, *, placeholders: bool) -> str:
+def _keywords(wanted: Wanted) -> str:
     values = dict.fromkeys(wanted.variables, '"…"')
-    if placeholders:
-        values |= dict.fromkeys(wanted.placeholders, '[{"role": "user", "content": "…"}]')
+    values |= dict.fromkeys(wanted.placeholders, '[{"role": "user", "content": "…"}]')
     if any(iskeyword(name) for name in values):
         return f"**{{{', '.join(f'{_text(name)}: {value}' for name, value in values.items())}}}"
     return ", ".join(f"{name}={value}" for name, value in values.items())
@@ -210,10 +213,3 @@ def _objects(wanted: Wanted) -> str:
 def _text(text: str) -> str:
     """Return a literal that Python and JavaScript read alike."""
     return json.dumps(text, ensure_ascii=False)
-
-
-def _escaped(byte: int) -> str:
-    character = chr(byte)
-    return (
-        character if character.isascii() and (character.isalnum() or character in "-._~/") else f"%{byte:02X}"
-    )

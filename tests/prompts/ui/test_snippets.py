@@ -11,7 +11,7 @@ import pytest
 from prompts.ui.snippets import Wanted, best_label, first_snippets, snippets_of
 
 HOST = "https://llm.example.com"
-NAMES = ["greeting", "a/b c", 'quote" and \\', "Größe/日本語 🦊", "it's; rm -rf $HOME", "{{x}} {y}"]
+NAMES = ["greeting", "a/b c", 'quote" and \\', "Größe/日本語 🦊", "it's; rm -rf $HOME", "{{x}} {y}", "a/../b"]
 PLAIN = Wanted(HOST, "greeting", "text", 3, "production", ["name"])
 
 
@@ -60,8 +60,7 @@ def test_placeholders_are_given_where_the_sdk_knows_them() -> None:
     wanted = replace(PLAIN, type="chat", placeholders=["history"])
     assert 'history=[{"role": "user", "content": "…"}]' in snippet(wanted, "python")
     assert 'compile({ name: "…" }, { history: [{ role: "user"' in snippet(wanted, "js")
-    assert "knows no placeholders" in snippet(wanted, "python2")
-    assert python_call(snippet(wanted, "python2"), "compile").keywords[0].arg == "name"
+    assert snippet(wanted, "python2").startswith("# SDK 2 refuses chats with placeholders")
 
 
 def test_a_variable_with_the_name_of_a_keyword() -> None:
