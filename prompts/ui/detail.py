@@ -45,6 +45,8 @@ class Entry:
     link: str
     compare_link: str
     is_shown: bool
+    key: str = ""
+    """The letter that leads to it from its neighbour: j down, k up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,8 @@ def _entries(listed: Sequence[PromptVersion], asked: Asked, address: Address, *,
     editors = names_of([one.created_by for one in visible])
     before = {one.id: older.version for one, older in zip(listed, listed[1:], strict=False)}
     is_whole = asked.number is None and asked.tab not in {"", "use"}
+    place = next((at for at, one in enumerate(visible) if one.version == shown and not is_whole), None)
+    keys = {} if place is None else {place - 1: "k", place + 1: "j"}
     return [
         Entry(
             version=one,
@@ -167,9 +171,10 @@ def _entries(listed: Sequence[PromptVersion], asked: Asked, address: Address, *,
             editor=editors.get(one.created_by),
             link=address.to(show=asked.tab, version=one.version),
             compare_link=address.to(from_=before[one.id], to=one.version) if one.id in before else "",
-            is_shown=one.version == shown and not is_whole,
+            is_shown=at == place,
+            key=keys.get(at, ""),
         )
-        for one in visible
+        for at, one in enumerate(visible)
     ]
 
 

@@ -8,21 +8,19 @@ from django.shortcuts import render
 from accounts.ui.context import host_for_clients
 from accounts.ui.places import ProjectPlace, SignedInRequest, in_project
 from langfuse_site.lib.ids import key_of
-from prompts.diff import CONTEXT, State, compare
 from prompts.models import Prompt, PromptVersion
 from prompts.queries import get_version
 from prompts.rules import EDIT
-from prompts.screens import Search, names_of
+from prompts.screens import Search
 from prompts.ui.content import whole_text
-from prompts.ui.detail import TABS, Asked, Detail, detail_of, labels_of
-from prompts.ui.links import crumbs_of, folder_of, prompt_address
+from prompts.ui.detail import TABS, Asked, Detail, detail_of
+from prompts.ui.difference import difference_of
+from prompts.ui.links import crumbs_of, folder_of
 from prompts.ui.listing import Wish, listing_of, uses_on_page
 from prompts.ui.snippets import first_snippets
 from prompts.ui.tabs import clients_of, compose, linked_usage, moves_of, text_of, use_of
 
 MAX_PAGE = 10_000
-MAX_NUMBERS = 1_000
-"""Versions among which the page of a difference lets one choose."""
 READ = "prompts:read"
 
 
@@ -71,7 +69,10 @@ def _show(request: SignedInRequest, place: ProjectPlace, name_key: str) -> HttpR
     context = {"place": place, "prompt": found, "crumbs": crumbs_of(folder_of(found.name))}
     context["short_name"] = found.name.rpartition("/")[2]
     if "from" in request.GET or "to" in request.GET:
-        return render(request, "prompts/difference.html", context | _difference(request, found))
+        left, right = (_version(found, _asked_number(request, name)) for name in ("from", "to"))
+        difference = difference_of(found, left, right, is_whole="whole" in request.GET)
+        context |= {"difference": difference, "address": difference.address}
+        return render(request, "prompts/difference.html", context)
     tab = _text(request, "show")
     if tab not in TABS:
         raise Http404("No such page")
@@ -93,33 +94,6 @@ def _tab(request: SignedInRequest, place: ProjectPlace, found: Prompt, detail: D
             return {"moves": moves_of(found, detail)}
         case _:
             return {"text": text_of(found, detail)}
-
-
-def _difference(request: SignedInRequest, found: Prompt) -> dict[str, Any]:
-    left, right = (_version(found, _asked_number(request, name)) for name in ("from", "to"))
-    is_whole = "whole" in request.GET
-    address = prompt_address(found.project_id, found.name)
-    editors = names_of([left.created_by, right.created_by])
-    here = {"from_": left.version, "to": right.version}
-    numbers = found.versions.order_by("-version").values_list("version", flat=True)[:MAX_NUMBERS]
-    return {
-        "address": address,
-        "left": left,
-        "right": right,
-        "sides": [
-            (one, labels_of(one), editors.get(one.created_by), address.to(version=one.version))
-            for one in (left, right)
-        ],
-        "difference": compare(
-            State(left.content, left.config),
-            State(right.content, right.config),
-            context=None if is_whole else CONTEXT,
-        ),
-        "is_whole": is_whole,
-        "toggle": address.to(**here, whole=None if is_whole else 1),
-        "swap": address.to(from_=right.version, to=left.version, whole=1 if is_whole else None),
-        "numbers": sorted({*numbers, left.version, right.version}, reverse=True),
-    }
 
 
 def _find(place: ProjectPlace, name_key: str) -> Prompt:

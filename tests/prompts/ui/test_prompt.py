@@ -201,7 +201,8 @@ def test_names_that_need_care_in_an_address(client: Client, cast: Cast, name: st
     assert page.context["prompt"].name == name
     detail = page.context["detail"]
     assert client.get(detail.timeline.entries[1].link).context["detail"].version.version == 1
-    assert client.get(detail.timeline.entries[0].compare_link).context["right"].version == 2
+    compared = client.get(detail.timeline.entries[0].compare_link).context["difference"]
+    assert [side.version.version for side in compared.sides] == [1, 2]
     assert client.get(page.context["text"].whole).content == b"second"
 
 
