@@ -281,6 +281,7 @@ COMPANIONS = ["scoring.companion.COMPANION"]
 """What rides on traces in the apps above tracing: event kinds, rows to show, rows to delete (design §2)."""
 USAGE = {
     "prompts.generations": "tracing.queries.prompt_usage.generations_of_versions",
+    "prompts.linked": "tracing.queries.prompt_usage.latest_of_versions",
     "prompts.scores": "scoring.prompt_usage.scores_of_versions",
 }
 """Who provides the figures that a lower app shows of the apps above it (prompts/usage.py)."""

@@ -93,6 +93,24 @@ def test_a_chat_is_compared_message_by_message() -> None:
     assert found == [("system", "same"), ("user → placeholder", "changed"), ("developer", "added")]
 
 
+def test_thousands_of_messages_are_put_beside_each_other_by_their_place() -> None:
+    same = [{"role": "user", "content": "same"}] * 5_000
+    first, last = {"role": "system", "content": "first"}, {"role": "user", "content": "last"}
+    grown = compare(State(same, {}), State([first, *same, last], {})).sections
+    assert (len(grown), grown[-1].kind) == (5_002, "added")
+    other = [{"role": "user", "content": f"{number}"} for number in range(5_000)]
+    assert {one.kind for one in compare(State(same, {}), State(other, {})).sections} == {"changed"}
+
+
+def test_words_are_marked_in_the_first_of_many_messages() -> None:
+    line = "word " * 200
+    old = [{"role": "user", "content": line + f"old{number}"} for number in range(60)]
+    new = [{"role": "user", "content": line + f"new{number}"} for number in range(60)]
+    sections = compare(State(old, {}), State(new, {})).sections
+    assert marked(sections[0].rows[0]) == (["old0"], ["new0"])
+    assert marked(sections[-1].rows[0]) == ([], [])
+
+
 def test_a_new_role_alone_is_a_change() -> None:
     old, new = [{"role": "user", "content": "x"}], [{"role": "system", "content": "x"}]
     assert not compare(State(old, {}), State(new, {})).is_same

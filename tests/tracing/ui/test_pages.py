@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 
 from langfuse_site.lib.ids import key_of
 from tests.cast import Cast
+from tests.prompts.making import make_version
 from tests.tracing.factories import NOON, long, make_observation, make_trace
 from tests.tracing.ingest.pipeline import event, ingest
 from tracing.models import Observation, Trace
@@ -228,3 +229,28 @@ def test_a_score_of_zero_shows_as_zero(client: Client, cast: Cast) -> None:
     zero = {"id": "z", "traceId": "t", "name": "none", "value": 0}
     ingest(cast.a, [event("trace-create", {"id": "t"}), event("score-create", zero)])
     assert "<td>none</td><td>0</td>" in page_of(client, cast)
+
+
+def test_a_generation_leads_to_its_prompt(client: Client, cast: Cast) -> None:
+    version = make_version(cast.a.project_id, "support/answer")
+    add_trace(cast.a.project_id)
+    add_observation(
+        cast.a.project_id, prompt_id=version.pk, prompt_name=version.prompt.name, prompt_version=1
+    )
+    html = page_of(client, cast, observation="o")
+    link = f"/project/{cast.a.project_id}/prompts/support/answer?version=1"
+    assert f'href="{link}"' in html
+    assert client.get(link).status_code == 200
+    version.prompt.delete()
+    html = page_of(client, cast, observation="o")
+    assert "version 1, deleted" in html
+    assert link not in html
+
+
+def test_a_prompt_of_another_project_is_no_link(client: Client, cast: Cast) -> None:
+    version = make_version(cast.b.project_id, "secret")
+    add_trace(cast.a.project_id)
+    add_observation(cast.a.project_id, prompt_id=version.pk, prompt_name="mine", prompt_version=1)
+    html = page_of(client, cast, observation="o")
+    assert "mine" in html
+    assert "secret" not in html
