@@ -210,7 +210,7 @@ class _Marker:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Differ:
     """Compares lines after `left` and `right` others."""
 
