@@ -13,9 +13,10 @@ from tracing.wire.otel.spans import Attributes
 T = TypeVar("T")
 Names = tuple[str, ...]
 
-MAX_REMEMBERED = 1_000
-MAX_REMEMBERED_KEYS, MAX_REMEMBERED_CHARACTERS = 100, 5_000
-"""Sets of keys that are remembered, and how large each may be: some 20 MB at the very worst."""
+MAX_REMEMBERED = 500
+MAX_REMEMBERED_KEYS, MAX_REMEMBERED_CHARACTERS = 300, 15_000
+"""Sets of keys that are remembered, and how large each may be. A chat of a hundred messages with a key for each
+string of them fits; all together are some 30 MB at the very worst."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
