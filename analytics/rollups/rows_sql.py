@@ -10,8 +10,6 @@ TTFT_US = "round(date_part('epoch', completion_start_time - start_time) * 100000
 STREAMING_US = "round(date_part('epoch', end_time - completion_start_time) * 1000000)::bigint"
 TRACE_LATENCY_US = "case when observation_count > 0 then round(latency * 1000000)::bigint end"
 """Whole microseconds, so that their sum does not depend on the order."""
-MILLISECONDS = "{} / 1000.0"
-"""Of microseconds: what the rollups' columns and sketches hold."""
 
 PROMPT_NAME = "case when prompt_id is not null then prompt_name end"
 PROMPT_VERSION = "case when prompt_id is not null then prompt_version end"
@@ -30,8 +28,8 @@ def _sketch(stem: str) -> str:
 
 def _duration(stem: str) -> str:
     return f"""
-            count({stem}_us) as {stem}_count, sum({stem}_us) / 1000.0 as {stem}_sum,
-            min({stem}_us) / 1000.0 as {stem}_min, max({stem}_us) / 1000.0 as {stem}_max"""
+            count({stem}_us) as {stem}_count, sum({stem}_us) * 0.001 as {stem}_sum,
+            min({stem}_us) * 0.001 as {stem}_min, max({stem}_us) * 0.001 as {stem}_max"""
 
 
 def _list(stem: str, number: str) -> str:
@@ -115,14 +113,15 @@ USAGE_SQL = _insert(
                 and (usage_details <> '{}' or cost_details <> '{}')
             offset 0
         ) o
+    ), parts as (
+        select start, environment, model, usage_details, cost_details,
+            jsonb_object_keys(cost_details || usage_details) as usage_key
+        from rows
     ), groups as (
         select start, rollup_text(environment) as environment, rollup_text(model) as model,
-            rollup_text(usage_key) as usage_key, sum(units) as units, sum(cost) as cost, count(*) as count
-        from rows cross join lateral (
-            select coalesce(u.key, c.key) as usage_key, u.value::numeric as units, c.value::numeric as cost
-            from jsonb_each(usage_details) u full join jsonb_each(cost_details) c on c.key = u.key
-        ) parts
-        group by start, environment, model, parts.usage_key
+            rollup_text(usage_key) as usage_key, count(*) as count,
+            sum((usage_details -> usage_key)::numeric) as units, sum((cost_details -> usage_key)::numeric) as cost
+        from parts group by start, environment, model, parts.usage_key
     )""",  # noqa: S608 - constants only
 )
 
