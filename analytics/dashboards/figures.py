@@ -1,0 +1,233 @@
+"""A scope in; sums by bucket, rankings and percentiles out, from rollups alone: one statement each.
+
+Every statement reads the range and the range before it at once; its buckets tell them apart.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from analytics.dashboards.scope import Scope
+from analytics.dashboards.source import Source, covered
+from analytics.rollups.sketch import percentile
+from analytics.rollups.tables import RollupTable
+from langfuse_site.lib.errors import Unprocessable
+
+MOST_GROUPS = 50_000
+"""More groups than this are no chart; they would be held in memory at once."""
+QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99)
+MILLISECOND = 0.001
+
+Key = tuple[Any, ...]
+Row = tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Sums:
+    """One group's sums of one measure: bucket by bucket, of the range, and of the range before."""
+
+    buckets: list[Decimal]
+    whole: Decimal = Decimal(0)
+    before: Decimal = Decimal(0)
+
+    def add(self, bucket: int | None, number: Decimal | int | None) -> None:
+        if bucket is None:
+            self.before += number or 0
+            return
+        self.buckets[bucket] += number or 0
+        self.whole += number or 0
+
+
+Groups = dict[Key, dict[str, Sums]]
+"""By the values of the dimensions, the sums by measure."""
+
+
+def read_groups(
+    scope: Scope,
+    table: RollupTable,
+    sets: Sequence[tuple[str, ...]],
+    measures: Sequence[str],
+    *,
+    where: str = "true",
+) -> list[Groups]:
+    """Return for each set of dimensions its groups; `where` is a constant condition on the table's columns."""
+    source = covered(scope, table, measures=measures, where=where)
+    dimensions = sorted({name for names in sets for name in names})
+    groupings = ", ".join(f"({', '.join(('bucket', *names))})" for names in sets)
+    sums = ", ".join(f"sum({measure})" for measure in measures)
+    columns = ", ".join([*dimensions, sums])
+    marks = f"grouping({', '.join(dimensions)})" if dimensions else "0"
+    sql = f"select {marks}, bucket, {columns} from ({source.sql}) r group by grouping sets ({groupings})"  # noqa: S608 - constants
+    masks = [_mask(dimensions, names) for names in sets]
+    found: list[Groups] = [{} for _ in sets]
+    places = scope.places()
+    for mask, place, *values in _read(sql, source):
+        if place not in places:
+            continue
+        index = masks.index(mask)
+        key = tuple(values[dimensions.index(name)] for name in sets[index])
+        group = found[index].setdefault(key, {m: Sums([Decimal(0)] * len(scope.range.starts)) for m in measures})
+        for measure, number in zip(measures, values[len(dimensions) :], strict=True):
+            group[measure].add(places[place], number)
+    return found
+
+
+def _mask(dimensions: Sequence[str], names: Sequence[str]) -> int:
+    """Return what PostgreSQL's grouping() says of a set: a bit for each dimension that is not part of it."""
+    mask = 0
+    for name in dimensions:
+        mask = mask * 2 + (name not in names)
+    return mask
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One of the first of a ranking: its measures in the range, and in the range before."""
+
+    key: Key
+    now: dict[str, Decimal]
+    before: dict[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The first of a ranking, and how many there are in all, now and before."""
+
+    rows: list[Ranked] = field(default_factory=list)
+    count: int = 0
+    count_before: int = 0
+
+
+def read_ranking(
+    scope: Scope,
+    table: RollupTable,
+    dimensions: Sequence[str],
+    measures: Sequence[str],
+    *,
+    limit: int = 8,
+    where: str = "true",
+) -> Ranking:
+    """Rank the groups of some dimensions by the first of the measures (then by the next), the largest first."""
+    source = covered(scope, table, measures=measures, where=where)
+    names = ", ".join(dimensions)
+    now = ", ".join(f"coalesce(sum({m}) filter (where bucket > 1), 0) as {m}" for m in measures)
+    before = ", ".join(f"coalesce(sum({m}) filter (where bucket = 1), 0) as {m}_before" for m in measures)
+    order = ", ".join(f"{m} desc" for m in measures)
+    columns = ", ".join([*measures, *(f"{m}_before" for m in measures)])
+    sql = f"""
+        select count(*) filter (where is_now) over (), count(*) filter (where is_before) over (), {names}, {columns}
+        from (
+            select {names}, {now}, {before}, bool_or(bucket > 1) as is_now, bool_or(bucket = 1) as is_before
+            from ({source.sql}) r group by {names}
+        ) g order by {order}, {names} limit {int(limit)}
+    """  # noqa: S608 - constants
+    rows = _read(sql, source)
+    if not rows:
+        return Ranking()
+    size, many = len(dimensions), len(measures)
+    ranked = [
+        Ranked(
+            tuple(row[2 : 2 + size]),
+            dict(zip(measures, row[2 + size : 2 + size + many], strict=True)),
+            dict(zip(measures, row[2 + size + many :], strict=True)),
+        )
+        for row in rows
+    ]
+    return Ranking([one for one in ranked if any(one.now.values())], int(rows[0][0]), int(rows[0][1]))
+
+
+@dataclass(slots=True)
+class Quantiles:
+    """Percentiles by their fraction: bucket by bucket, of the range, and of the range before; None of no values."""
+
+    buckets: list[dict[float, float] | None]
+    whole: dict[float, float] | None
+    before: dict[float, float] | None
+    count: int
+
+    def series(self, fraction: float) -> list[float | None]:
+        return [None if one is None else one[fraction] for one in self.buckets]
+
+    def now(self, fraction: float) -> float | None:
+        return None if self.whole is None else self.whole[fraction]
+
+    def then(self, fraction: float) -> float | None:
+        return None if self.before is None else self.before[fraction]
+
+
+def read_quantiles(
+    scope: Scope,
+    table: RollupTable,
+    stem: str,
+    *,
+    by: Sequence[str] = (),
+    where: str = "true",
+    scale: float = MILLISECOND,
+) -> dict[Key, Quantiles]:
+    """Return percentiles by the values of some dimensions: of `stem`'s values times `scale`, which makes seconds."""
+    source = covered(scope, table, measures=(f"{stem}_buckets", f"{stem}_counts"), where=where)
+    names = ", ".join(["bucket", *by, "b"])
+    sql = f"""
+        select {names}, sum(n) from ({source.sql}) r cross join lateral unnest({stem}_buckets, {stem}_counts) u (b, n)
+        group by {names}
+    """  # noqa: S608 - constants
+    found: dict[Key, _Sketches] = {}
+    places = scope.places()
+    for place, *rest in _read(sql, source):
+        if place in places:
+            key, bucket, number = tuple(rest[:-2]), int(rest[-2]), int(rest[-1])
+            sketches = found.setdefault(key, _Sketches(len(scope.range.starts)))
+            sketches.add(places[place], bucket, number)
+    return {key: sketches.quantiles(scale) for key, sketches in found.items()}
+
+
+class _Sketches:
+    def __init__(self, buckets: int) -> None:
+        self.buckets: list[dict[int, int]] = [{} for _ in range(buckets)]
+        self.whole: dict[int, int] = {}
+        self.before: dict[int, int] = {}
+
+    def add(self, place: int | None, bucket: int, number: int) -> None:
+        for sketch in (self.before,) if place is None else (self.buckets[place], self.whole):
+            sketch[bucket] = sketch.get(bucket, 0) + number
+
+    def quantiles(self, scale: float) -> Quantiles:
+        return Quantiles(
+            [_quantiles(sketch, scale) for sketch in self.buckets],
+            _quantiles(self.whole, scale),
+            _quantiles(self.before, scale),
+            sum(self.whole.values()),
+        )
+
+
+def _quantiles(sketch: dict[int, int], scale: float) -> dict[float, float] | None:
+    if not sketch:
+        return None
+    return {fraction: (percentile(sketch, fraction) or 0.0) * scale for fraction in QUANTILES}
+
+
+def _read(sql: str, source: Source) -> list[Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, source.params)
+        rows: list[Row] = cursor.fetchmany(MOST_GROUPS + 1)
+    if len(rows) > MOST_GROUPS:
+        raise Unprocessable("There are too many groups to show: take a shorter range")
+    return rows
+
+
+def total(groups: Groups, measure: str, *, where: Callable[[Key], bool] = lambda key: True) -> Sums:
+    """Return the sums of all groups, or of those with a key that fits."""
+    fitting = [sums[measure] for key, sums in groups.items() if where(key)]
+    return add_up(fitting, len(fitting[0].buckets) if fitting else 0)
+
+
+def add_up(sums: Iterable[Sums], buckets: int) -> Sums:
+    added = Sums([Decimal(0)] * buckets)
+    for one in sums:
+        added.buckets = [a + b for a, b in zip(added.buckets, one.buckets, strict=True)]
+        added.whole += one.whole
+        added.before += one.before
+    return added
