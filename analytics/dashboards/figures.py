@@ -1,17 +1,16 @@
-"""A scope in; sums by bucket, rankings and percentiles out, from rollups alone: one statement each.
+"""A reading in; sums by bucket, rankings and percentiles out, from rollups alone: one statement each.
 
 Every statement reads the range and the range before it at once; its buckets tell them apart.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
 
-from analytics.dashboards.scope import Scope
-from analytics.dashboards.source import Source, covered
+from analytics.dashboards.source import Reading, Source
 from analytics.rollups.sketch import percentile
 from analytics.rollups.tables import RollupTable
 from langfuse_site.lib.errors import Unprocessable
@@ -41,12 +40,42 @@ class Sums:
         self.whole += number or 0
 
 
-Groups = dict[Key, dict[str, Sums]]
-"""By the values of the dimensions, the sums by measure."""
+@dataclass(slots=True)
+class Groups:
+    """By the values of the dimensions, the sums by measure."""
+
+    size: int
+    by_key: dict[Key, dict[str, Sums]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.by_key)
+
+    def sums(self, key: Key, measures: Sequence[str]) -> dict[str, Sums]:
+        """Return the sums of a group, to be added to."""
+        return self.by_key.setdefault(key, {measure: self.nothing() for measure in measures})
+
+    def total(self, measure: str) -> Sums:
+        """Return the sums of all groups."""
+        return self.add_up(sums[measure] for sums in self.by_key.values())
+
+    def of(self, key: Key, measure: str) -> Sums:
+        """Return the sums of one group, which may not be there."""
+        return self.by_key[key][measure] if key in self.by_key else self.nothing()
+
+    def add_up(self, sums: Iterable[Sums]) -> Sums:
+        added = self.nothing()
+        for one in sums:
+            added.buckets = [a + b for a, b in zip(added.buckets, one.buckets, strict=True)]
+            added.whole += one.whole
+            added.before += one.before
+        return added
+
+    def nothing(self) -> Sums:
+        return Sums([Decimal(0)] * self.size)
 
 
 def read_groups(
-    scope: Scope,
+    reading: Reading,
     table: RollupTable,
     sets: Sequence[tuple[str, ...]],
     measures: Sequence[str],
@@ -54,24 +83,23 @@ def read_groups(
     where: str = "true",
 ) -> list[Groups]:
     """Return for each set of dimensions its groups; `where` is a constant condition on the table's columns."""
-    source = covered(scope, table, measures=measures, where=where)
     dimensions = sorted({name for names in sets for name in names})
+    source = reading.rows(table, [*dimensions, *measures], where=where)
     groupings = ", ".join(f"({', '.join(('bucket', *names))})" for names in sets)
-    sums = ", ".join(f"sum({measure})" for measure in measures)
-    columns = ", ".join([*dimensions, sums])
-    marks = f"grouping({', '.join(dimensions)})" if dimensions else "0"
-    sql = f"select {marks}, bucket, {columns} from ({source.sql}) r group by grouping sets ({groupings})"  # noqa: S608 - constants
+    columns = ", ".join([*dimensions, *(f"sum({measure})" for measure in measures)])
+    mask = f"grouping({', '.join(dimensions)})" if dimensions else "0"
+    sql = f"select {mask}, bucket, {columns} from ({source.sql}) r group by grouping sets ({groupings})"  # noqa: S608 - constants
     masks = [_mask(dimensions, names) for names in sets]
-    found: list[Groups] = [{} for _ in sets]
-    places = scope.places()
-    for mask, place, *values in _read(sql, source):
+    found = [Groups(len(reading.scope.range.starts)) for _ in sets]
+    places = reading.scope.places()
+    for which, place, *values in _read(sql, source):
         if place not in places:
             continue
-        index = masks.index(mask)
+        index = masks.index(which)
         key = tuple(values[dimensions.index(name)] for name in sets[index])
-        group = found[index].setdefault(key, {m: Sums([Decimal(0)] * len(scope.range.starts)) for m in measures})
+        sums = found[index].sums(key, measures)
         for measure, number in zip(measures, values[len(dimensions) :], strict=True):
-            group[measure].add(places[place], number)
+            sums[measure].add(places[place], number)
     return found
 
 
@@ -102,7 +130,7 @@ class Ranking:
 
 
 def read_ranking(
-    scope: Scope,
+    reading: Reading,
     table: RollupTable,
     dimensions: Sequence[str],
     measures: Sequence[str],
@@ -111,7 +139,7 @@ def read_ranking(
     where: str = "true",
 ) -> Ranking:
     """Rank the groups of some dimensions by the first of the measures (then by the next), the largest first."""
-    source = covered(scope, table, measures=measures, where=where)
+    source = reading.rows(table, [*dimensions, *measures], where=where)
     names = ", ".join(dimensions)
     now = ", ".join(f"coalesce(sum({m}) filter (where bucket > 1), 0) as {m}" for m in measures)
     before = ", ".join(f"coalesce(sum({m}) filter (where bucket = 1), 0) as {m}_before" for m in measures)
@@ -127,12 +155,13 @@ def read_ranking(
     rows = _read(sql, source)
     if not rows:
         return Ranking()
-    size, many = len(dimensions), len(measures)
+    first = len(dimensions) + 2
+    second = first + len(measures)
     ranked = [
         Ranked(
-            tuple(row[2 : 2 + size]),
-            dict(zip(measures, row[2 + size : 2 + size + many], strict=True)),
-            dict(zip(measures, row[2 + size + many :], strict=True)),
+            tuple(row[2:first]),
+            dict(zip(measures, row[first:second], strict=True)),
+            dict(zip(measures, row[second:], strict=True)),
         )
         for row in rows
     ]
@@ -141,7 +170,7 @@ def read_ranking(
 
 @dataclass(slots=True)
 class Quantiles:
-    """Percentiles by their fraction: bucket by bucket, of the range, and of the range before; None of no values."""
+    """Percentiles by their fraction: bucket by bucket, of the range, of the range before; None of no values."""
 
     buckets: list[dict[float, float] | None]
     whole: dict[float, float] | None
@@ -159,29 +188,27 @@ class Quantiles:
 
 
 def read_quantiles(
-    scope: Scope,
+    reading: Reading,
     table: RollupTable,
     stem: str,
     *,
     by: Sequence[str] = (),
     where: str = "true",
-    scale: float = MILLISECOND,
 ) -> dict[Key, Quantiles]:
-    """Return percentiles by the values of some dimensions: of `stem`'s values times `scale`, which makes seconds."""
-    source = covered(scope, table, measures=(f"{stem}_buckets", f"{stem}_counts"), where=where)
+    """Return percentiles, in seconds, by the values of some dimensions; `stem` names a sketch of milliseconds."""
+    source = reading.rows(table, [*by, f"{stem}_buckets", f"{stem}_counts"], where=where)
     names = ", ".join(["bucket", *by, "b"])
     sql = f"""
         select {names}, sum(n) from ({source.sql}) r cross join lateral unnest({stem}_buckets, {stem}_counts) u (b, n)
         group by {names}
     """  # noqa: S608 - constants
     found: dict[Key, _Sketches] = {}
-    places = scope.places()
+    places = reading.scope.places()
     for place, *rest in _read(sql, source):
         if place in places:
-            key, bucket, number = tuple(rest[:-2]), int(rest[-2]), int(rest[-1])
-            sketches = found.setdefault(key, _Sketches(len(scope.range.starts)))
-            sketches.add(places[place], bucket, number)
-    return {key: sketches.quantiles(scale) for key, sketches in found.items()}
+            sketches = found.setdefault(tuple(rest[:-2]), _Sketches(len(reading.scope.range.starts)))
+            sketches.add(places[place], int(rest[-2]), int(rest[-1]))
+    return {key: sketches.quantiles() for key, sketches in found.items()}
 
 
 class _Sketches:
@@ -194,19 +221,15 @@ class _Sketches:
         for sketch in (self.before,) if place is None else (self.buckets[place], self.whole):
             sketch[bucket] = sketch.get(bucket, 0) + number
 
-    def quantiles(self, scale: float) -> Quantiles:
-        return Quantiles(
-            [_quantiles(sketch, scale) for sketch in self.buckets],
-            _quantiles(self.whole, scale),
-            _quantiles(self.before, scale),
-            sum(self.whole.values()),
-        )
+    def quantiles(self) -> Quantiles:
+        buckets = [_quantiles(sketch) for sketch in self.buckets]
+        return Quantiles(buckets, _quantiles(self.whole), _quantiles(self.before), sum(self.whole.values()))
 
 
-def _quantiles(sketch: dict[int, int], scale: float) -> dict[float, float] | None:
+def _quantiles(sketch: dict[int, int]) -> dict[float, float] | None:
     if not sketch:
         return None
-    return {fraction: (percentile(sketch, fraction) or 0.0) * scale for fraction in QUANTILES}
+    return {fraction: (percentile(sketch, fraction) or 0.0) * MILLISECOND for fraction in QUANTILES}
 
 
 def _read(sql: str, source: Source) -> list[Row]:
@@ -216,18 +239,3 @@ def _read(sql: str, source: Source) -> list[Row]:
     if len(rows) > MOST_GROUPS:
         raise Unprocessable("There are too many groups to show: take a shorter range")
     return rows
-
-
-def total(groups: Groups, measure: str, *, where: Callable[[Key], bool] = lambda key: True) -> Sums:
-    """Return the sums of all groups, or of those with a key that fits."""
-    fitting = [sums[measure] for key, sums in groups.items() if where(key)]
-    return add_up(fitting, len(fitting[0].buckets) if fitting else 0)
-
-
-def add_up(sums: Iterable[Sums], buckets: int) -> Sums:
-    added = Sums([Decimal(0)] * buckets)
-    for one in sums:
-        added.buckets = [a + b for a, b in zip(added.buckets, one.buckets, strict=True)]
-        added.whole += one.whole
-        added.before += one.before
-    return added
