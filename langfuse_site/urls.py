@@ -22,4 +22,5 @@ urlpatterns = [
     path("api/docs", swagger, name="api-docs"),
     path("", include("accounts.ui.urls")),
     path("", include("tracing.ui.urls")),
+    path("", include("analytics.ui.urls")),
 ]

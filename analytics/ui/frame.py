@@ -43,6 +43,13 @@ class Frame:
         return f"?{urlencode(self.given)}" if self.given else ""
 
     @property
+    def as_of(self) -> str:
+        """Return as of when the numbers are, with the day where it isn't today's."""
+        moment = self.freshness.as_of.astimezone(self.scope.range.zone)
+        is_today = moment.date() == datetime.now(self.scope.range.zone).date()
+        return f"{moment:%H:%M}" if is_today else f"{moment:%b} {moment.day}, {moment:%H:%M}"
+
+    @property
     def zone(self) -> str:
         return self.scope.range.zone.key
 

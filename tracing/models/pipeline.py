@@ -119,6 +119,11 @@ class DirtySlice(models.Model):
     pk = models.CompositePrimaryKey("project_id", "slice_start")
     project = models.ForeignKey("accounts.Project", models.DO_NOTHING, db_constraint=False, db_index=False)
     slice_start = models.DateTimeField()
+    kinds = models.SmallIntegerField()
+    """Whose aggregates: `tracing.store.dirty.Kind`."""
+    marks = models.BigIntegerField()
+    """How often it was marked since it was last recomputed."""
+    dirty_since = models.DateTimeField()
     marked_at = models.DateTimeField()
 
     class Meta:

@@ -2,23 +2,58 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from enum import IntFlag
 
 from django.db import connection
 
-SLICE_SECONDS = 300
+SLICE_SECONDS = 60
 
+
+class Kind(IntFlag):
+    """Whose aggregates of a slice are meant."""
+
+    OBSERVATIONS = 1
+    TRACES = 2
+    SCORES = 4
+
+
+ALL = Kind.OBSERVATIONS | Kind.TRACES | Kind.SCORES
+
+# `marks` tells whether a slice was marked again while it was recomputed: no clock is fine enough.
 MARK_SQL = """
-    insert into dirty_slices (project_id, slice_start, marked_at)
-    select %s, slice_start, now() from unnest(%s::timestamptz[]) as marks (slice_start) order by slice_start
-    on conflict (project_id, slice_start) do update set marked_at = excluded.marked_at
+    insert into dirty_slices (project_id, slice_start, kinds, marks, dirty_since, marked_at)
+    select %s, slice_start, kinds, 1, clock_timestamp(), clock_timestamp()
+    from unnest(%s::timestamptz[], %s::smallint[]) as marks (slice_start, kinds) order by slice_start
+    on conflict (project_id, slice_start) do update set
+        kinds = dirty_slices.kinds | excluded.kinds, marks = dirty_slices.marks + 1, marked_at = excluded.marked_at
 """
 
 
-def mark_dirty(project_id: str, moments: Iterable[datetime]) -> None:
-    """Mark the slice of each moment; call it in the transaction that changed the rows."""
-    slices = {int(moment.timestamp()) // SLICE_SECONDS for moment in moments}
-    if not slices:
+def mark_dirty(
+    project_id: str,
+    moments: Iterable[datetime] = (),
+    *,
+    observations: Iterable[datetime] = (),
+    traces: Iterable[datetime] = (),
+    scores: Iterable[datetime] = (),
+) -> None:
+    """Mark the slices of moments, for all aggregates or those of one kind of row.
+
+    Call it in the transaction that changed the rows.
+    """
+    marks: dict[int, int] = {}
+    of_kinds = (
+        (ALL, moments),
+        (Kind.OBSERVATIONS, observations),
+        (Kind.TRACES, traces),
+        (Kind.SCORES, scores),
+    )
+    for kind, times in of_kinds:
+        for number in {int(moment.timestamp() // SLICE_SECONDS) for moment in times}:
+            marks[number] = marks.get(number, 0) | kind
+    if not marks:
         return
-    starts = [datetime.fromtimestamp(number * SLICE_SECONDS, UTC) for number in sorted(slices)]
+    numbers = sorted(marks)
+    starts = [datetime.fromtimestamp(number * SLICE_SECONDS, UTC) for number in numbers]
     with connection.cursor() as cursor:
-        cursor.execute(MARK_SQL, (project_id, starts))
+        cursor.execute(MARK_SQL, (project_id, starts, [marks[number] for number in numbers]))

@@ -35,11 +35,6 @@ PAYLOAD_FIELDS = {"input", "output"}
 
 
 @in_project("project:read")
-def project_home(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
-    return redirect("traces", place.project.id)
-
-
-@in_project("project:read")
 def traces(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
     given = {name: _text(request, name) for name in ("user", "session", "before")}
     found = list_latest_traces(

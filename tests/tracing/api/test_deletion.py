@@ -42,7 +42,7 @@ def test_one_trace_is_gone_at_once(cast: Cast) -> None:
     buried = Tombstone.objects.filter(project_id=project).order_by("kind").values_list("kind", "id")
     assert list(buried) == [("observation", "o"), ("trace", "t")]
     slices = DirtySlice.objects.order_by("slice_start").values_list("slice_start", flat=True)
-    assert list(slices) == [NOON, NOON + timedelta(minutes=5)]
+    assert list(slices) == [NOON, NOON + timedelta(minutes=7)]
     line = AuditLog.objects.get(resource_type="trace")
     assert (line.action, line.resource_id, line.project_id) == ("delete", "t", project)
     assert line.api_key_id == cast.a.api_key.id

@@ -185,4 +185,4 @@ def test_the_number_of_statements_does_not_grow_with_events(cast: Cast) -> None:
 
 def test_touched_slices_are_marked(cast: Cast) -> None:
     ingest(cast.a, [event("span-create", {"id": "s", "traceId": "t", "startTime": "2026-01-01T10:07:00Z"})])
-    assert [str(row.slice_start) for row in DirtySlice.objects.all()] == ["2026-01-01 10:05:00+00:00"]
+    assert [str(row.slice_start) for row in DirtySlice.objects.all()] == ["2026-01-01 10:07:00+00:00"]
