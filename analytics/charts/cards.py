@@ -81,7 +81,7 @@ def compare(now: Number | None, before: Number | None, better: Better) -> Change
     if abs(share) < 0.0005:
         return Change("no change", "", "")
     text = (
-        f"{abs(share) * 100:.{1 if abs(share) < 0.1 else 0}f} %" if abs(share) < 10 else f"{share + 1:,.0f} ×"
+        f"{abs(share) * 100:.{1 if abs(share) < 0.1 else 0}f} %" if abs(share) < 10 else f"{share + 1:,.0f}×"
     )
     return Change(text, "up" if difference > 0 else "down", _tone(difference, better))
 
@@ -103,7 +103,7 @@ def draw_spark(values: Sequence[Number | None]) -> Spark:
             continue
         points = [(round(i * step, 1), _height(number or 0.0, high)) for i, number in run]
         path = "L".join(f"{x} {y}" for x, y in points)
-        line.append(f"M{path}" if len(points) > 1 else f"M{path}h0")
+        line.append(f"M{path}" if len(points) > 1 else f"M{path}m-1 0h2")
         fill.append(f"M{points[0][0]} {SPARK_HEIGHT}L{path}V{SPARK_HEIGHT}Z")
     return Spark(SPARK_WIDTH, SPARK_HEIGHT, "".join(line), "".join(fill))
 

@@ -135,7 +135,7 @@ def _lines(scale: Scale, tops: Sequence[Sequence[float | None]], index: int, for
     below = tops[index - 1] if index else [0.0] * len(tops[index])
     for run in _runs(tops[index]):
         points = [f"{scale.x(i + 0.5)} {scale.y(tops[index][i] or 0.0)}" for i in run]
-        line.append(f"M{'L'.join(points)}" if len(points) > 1 else f"M{points[0]}h0")
+        line.append(f"M{'L'.join(points)}" if len(points) > 1 else f"M{points[0]}m-2 0h4")
         if form is Form.AREA:
             back = [f"{scale.x(i + 0.5)} {scale.y(below[i] or 0.0)}" for i in reversed(run)]
             fill.append(f"M{'L'.join(points + back)}Z")

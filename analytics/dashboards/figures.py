@@ -141,10 +141,10 @@ def read_ranking(
     """Rank the groups of some dimensions by the first of the measures (then by the next), the largest first."""
     source = reading.rows(table, [*dimensions, *measures], where=where)
     names = ", ".join(dimensions)
-    now = ", ".join(f"coalesce(sum({m}) filter (where bucket > 1), 0) as {m}" for m in measures)
+    now = ", ".join(f"coalesce(sum({m}) filter (where bucket > 1), 0) as {m}_now" for m in measures)
     before = ", ".join(f"coalesce(sum({m}) filter (where bucket = 1), 0) as {m}_before" for m in measures)
-    order = ", ".join(f"{m} desc" for m in measures)
-    columns = ", ".join([*measures, *(f"{m}_before" for m in measures)])
+    order = ", ".join(f"{m}_now desc" for m in measures)
+    columns = ", ".join(f"{m}_{when}" for when in ("now", "before") for m in measures)
     sql = f"""
         select count(*) filter (where is_now) over (), count(*) filter (where is_before) over (), {names}, {columns}
         from (

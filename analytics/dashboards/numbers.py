@@ -19,7 +19,7 @@ def traffic_cards(traces: Groups, links: Links) -> list[Card]:
             Unit.COUNT,
             better=Better.LOWER,
             trend=errors.buckets,
-            href=links.whole(level="ERROR"),
+            href=links.whole(errors="yes"),
             tone="error",
         ),
     ]

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from analytics.ui import boards
+from analytics.ui import boards, catalog
 
 urlpatterns = [
     path("project/<row_id:project_id>", boards.project_home, name="project"),
+    path("project/<row_id:project_id>/dashboards", catalog.dashboards, name="dashboards"),
     path("project/<row_id:project_id>/dashboards/<slug:key>", boards.built_in, name="dashboard"),
 ]

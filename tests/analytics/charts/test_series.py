@@ -29,8 +29,8 @@ def draw(*rows: list[float | None], form: Form = Form.LINE) -> SeriesChart:
     ("values", "line"),
     [
         ([0, 4], "M250.0 168.0L750.0 6.0"),
-        ([None, 4], "M750.0 6.0h0"),
-        ([4, None, 0, 4], "M125.0 6.0h0M625.0 168.0L875.0 6.0"),
+        ([None, 4], "M750.0 6.0m-2 0h4"),
+        ([4, None, 0, 4], "M125.0 6.0m-2 0h4M625.0 168.0L875.0 6.0"),
         ([None, None], ""),
     ],
 )
@@ -111,7 +111,7 @@ def test_bars_are_as_wide_as_their_share_of_the_largest(value: float | None, hig
         (80, 100, Better.LOWER, "20 %", "good"),
         (80, 100, Better.HIGHER, "20 %", "bad"),
         (5, 0, Better.LOWER, "new", "bad"),
-        (1_300, 100, Better.NEITHER, "13 ×", ""),
+        (1_300, 100, Better.NEITHER, "13×", ""),
         (100, 100, Better.LOWER, "no change", ""),
     ],
 )
@@ -128,7 +128,7 @@ def test_nothing_to_compare(now: float | None, before: float | None) -> None:
 def test_a_card_and_its_spark() -> None:
     card = draw_card("Cost", 12.4, 10, Unit.MONEY, trend=[1, None, 2, 2])
     assert (card.value, card.before) == ("$12.40", "$10.00")
-    assert card.spark and card.spark.line == "M0.0 14.0h0M80.0 2.0L120.0 2.0"
+    assert card.spark and card.spark.line == "M0.0 14.0m-1 0h2M80.0 2.0L120.0 2.0"
     assert draw_card("Cost", 0, 0, Unit.MONEY, trend=[0, 0]).spark is None
     assert draw_spark([]).line == ""
 
