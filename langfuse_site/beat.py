@@ -13,6 +13,8 @@ PERIODS = {
     "tracing.tasks.sweep_tombstones": 3600.0,
     "accounts.tasks.purge_deleted_projects": 300.0,
     "prompts.tasks.sweep_fetches": 21_600.0,
+    "analytics.tasks.refresh_rollups": 15.0,
+    "analytics.tasks.drop_old_rollups": 3600.0,
 }
 """Seconds between two messages of a task."""
 

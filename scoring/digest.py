@@ -105,9 +105,11 @@ def _merge(project_id: str, patches: Mapping[str, Sequence[ScorePatch]]) -> list
     store.update_scores(project_id, old)
     new = {key: fold(None, patches[key]) for key in patches if key not in stored}
     lost = new.keys() - store.insert_scores(project_id, new.values())
-    if lost:
-        store.update_scores(project_id, _folded(store.read_scores(project_id, list(lost)), patches))
-    return [state.origin.timestamp for state in (*stored.values(), *old, *new.values())]
+    found = store.read_scores(project_id, list(lost)) if lost else {}
+    again = _folded(found, patches)
+    store.update_scores(project_id, again)
+    states = (*stored.values(), *old, *new.values(), *found.values(), *again)
+    return [state.origin.timestamp for state in states]
 
 
 def _folded(

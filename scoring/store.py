@@ -97,7 +97,7 @@ def delete_score(project_id: str, score_id: str, *, author: Author) -> None:
         cursor.execute(OWN_LOCK, [_lock_name(project_id)])
         bury(project_id, "score", [key])
         cursor.execute(DELETE_SCORE, [project_id, key])
-        mark_dirty(project_id, [row[0] for row in cursor.fetchall()])
+        mark_dirty(project_id, scores=[row[0] for row in cursor.fetchall()])
         record(author, "delete", resource_type="score", resource_id=score_id, project_id=project_id)
 
 

@@ -52,7 +52,7 @@ class Companion(Protocol):
     def apply(self, project_id: str, events: Sequence[SourcedEvent]) -> Sequence[datetime]:
         """Merge the events into the app's rows, by a number of statements that does not grow with them.
 
-        Returns the moments whose aggregates no longer agree with the rows.
+        Returns the moments whose aggregates of scores no longer agree with the rows.
         """
         ...
 

@@ -7,7 +7,7 @@ from analytics.rollups.sketch import DROP_SQL, FUNCTIONS_SQL
 
 MARK_ALL_SQL = """
     insert into dirty_slices (project_id, slice_start, kinds, marks, dirty_since, marked_at)
-    select project_id, date_bin('60 seconds', moment, '1970-01-01 00:00:00+00') as slice_start, 7, 1, now(), now()
+    select project_id, date_bin('60 seconds', moment, '0001-01-01 00:00:00+00') as slice_start, 7, 1, now(), now()
     from (
         select project_id, timestamp as moment from traces
         union all select project_id, start_time from observations
@@ -192,6 +192,22 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'rollup_usage',
+            },
+        ),
+        migrations.CreateModel(
+            name='RollupRebuild',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('since', models.DateTimeField(blank=True, null=True)),
+                ('until', models.DateTimeField(blank=True, null=True)),
+                ('requested_at', models.DateTimeField()),
+                ('requested_by', models.TextField(blank=True)),
+                ('marked_at', models.DateTimeField(null=True)),
+                ('slices', models.IntegerField(default=0)),
+                ('project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='accounts.project')),
+            ],
+            options={
+                'db_table': 'rollup_rebuilds',
             },
         ),
         migrations.RunSQL(FUNCTIONS_SQL, DROP_SQL),

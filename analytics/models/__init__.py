@@ -1,11 +1,12 @@
 """The tables of analytics: rollups of what tracing and scoring store, and the book that is kept on them."""
 
-from analytics.models.health import RollupPending, RollupRun, RollupState
+from analytics.models.health import RollupPending, RollupRebuild, RollupRun, RollupState
 from analytics.models.rollups import RollupObservations, RollupScores, RollupTraces, RollupUsage
 
 __all__ = [
     "RollupObservations",
     "RollupPending",
+    "RollupRebuild",
     "RollupRun",
     "RollupScores",
     "RollupState",

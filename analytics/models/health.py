@@ -39,6 +39,26 @@ class RollupState(models.Model):
         return f"Rollups of {self.project_id}"
 
 
+class RollupRebuild(models.Model):
+    """A range of one project, or of all, whose rollups an admin wants made anew from the rows."""
+
+    id = models.BigAutoField(primary_key=True)
+    project = models.ForeignKey("accounts.Project", models.CASCADE, null=True, blank=True)
+    since = models.DateTimeField(null=True, blank=True)
+    until = models.DateTimeField(null=True, blank=True)
+    requested_at = models.DateTimeField()
+    requested_by = models.TextField(blank=True)
+    marked_at = models.DateTimeField(null=True)
+    """When its slices were marked: from then on those of them that are as old are left to be done."""
+    slices = models.IntegerField(default=0)
+
+    class Meta:
+        db_table = "rollup_rebuilds"
+
+    def __str__(self) -> str:
+        return f"Rebuild {self.pk}"
+
+
 class RollupRun(models.Model):
     """One turn of the task; without `finished_at` it is under way, or its worker died."""
 

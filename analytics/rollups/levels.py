@@ -1,9 +1,12 @@
 """The grains of time that rollups are kept in; plain Python."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum
 
+from langfuse_site.lib.times import EPOCH
+
 SLICE = timedelta(minutes=1)
+"""As `tracing.store.dirty` marks them."""
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
@@ -22,7 +25,6 @@ class Level(IntEnum):
 
 
 WIDTHS = {Level.SLICE: SLICE, Level.HOUR: HOUR, Level.DAY: DAY}
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def floor(moment: datetime, width: timedelta) -> datetime:

@@ -59,7 +59,7 @@ def refresh_project(project_id: str, *, now: datetime, limit: int, patience: Pat
     for a project that is deleted.
     """
     with transaction.atomic():
-        if not _lock(project_id):
+        if not lock_project(project_id):
             return Done()
         expect_pieces()
         slices = _refresh_slices(project_id, now=now, limit=limit, patience=patience)
@@ -68,7 +68,8 @@ def refresh_project(project_id: str, *, now: datetime, limit: int, patience: Pat
         return Done(slices, hours, days)
 
 
-def _lock(project_id: str) -> bool:
+def lock_project(project_id: str) -> bool:
+    """Become the one who works on a living project until the transaction ends; False where that cannot be."""
     with connection.cursor() as cursor:
         cursor.execute(LIVING_SQL, (project_id,))
         if cursor.fetchone() is None:

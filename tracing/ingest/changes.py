@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from langfuse_site.lib.ids import key_of
@@ -26,6 +27,12 @@ class Changes:
     observations: list[Entity] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)
     """The keys of the traces whose summaries may change."""
+    affected: set[str] = field(default_factory=set)
+    """Those of them that changed, or whose observations did."""
+    renamed: set[str] = field(default_factory=set)
+    """Those that had observations before and change their name, which aggregates of observations carry."""
+    starts: list[datetime] = field(default_factory=list)
+    """When the changed observations start, and started before."""
 
 
 def merge(
@@ -40,10 +47,10 @@ def merge(
     `anew`: what the same sources have written before is dropped first.
     """
     entities = {("trace", key): entity_of("trace", row) for key, row in traces.items()}
-    stored_under: dict[str, str] = {}
+    stored: dict[str, Mapping[str, Any]] = {}
     for row in observations:
         entities["observation", row["id"]] = entity_of("observation", row)
-        stored_under[row["id"]] = row["trace_id"]
+        stored[row["id"]] = row
     for patch, _ in intake.patches if anew else ():
         if old := entities.get((patch.kind, key_of(patch.id))):
             forget(old, patch.clock)
@@ -54,11 +61,14 @@ def merge(
             entity = entities[place] = Entity(patch.kind, patch.id)
         who = (source.api_key_id, source.sdk_name, source.sdk_version)
         apply_patch(entity, patch, source=who, received_at=source.received_at)
-    return _changes(entities, locked=set(traces), stored_under=stored_under)
+    return _changes(entities, traces=traces, stored=stored)
 
 
 def _changes(
-    entities: Mapping[tuple[str, str], Entity], *, locked: set[str], stored_under: Mapping[str, str]
+    entities: Mapping[tuple[str, str], Entity],
+    *,
+    traces: Mapping[str, Mapping[str, Any]],
+    stored: Mapping[str, Mapping[str, Any]],
 ) -> Changes:
     changes = Changes()
     for (kind, key), entity in entities.items():
@@ -68,13 +78,20 @@ def _changes(
             continue
         if kind == "trace":
             changes.traces.append(entity)
+            changes.affected.add(key)
+            row = traces.get(key)
+            if row and row["observation_count"] and row["name"] != entity.values.get("name"):
+                changes.renamed.add(key)
             continue
         changes.observations.append(entity)
-        changes.touched.add(key_of(entity.values["trace_id"]))
-        if key in stored_under:
-            changes.touched.add(stored_under[key])
-    if not changes.touched <= locked:
-        raise TraceOutsideLock(_outside(changes, locked))
+        changes.affected.add(key_of(entity.values["trace_id"]))
+        changes.starts.append(entity.values["start_time"])
+        if key in stored:
+            changes.affected.add(stored[key]["trace_id"])
+            changes.starts.append(stored[key]["start_time"])
+    changes.touched |= changes.affected
+    if not changes.touched <= traces.keys():
+        raise TraceOutsideLock(_outside(changes, set(traces)))
     changes.observations.sort(key=lambda entity: entity.id)
     changes.traces.sort(key=lambda entity: entity.id)
     return changes

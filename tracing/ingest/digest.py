@@ -7,6 +7,7 @@ locked from the first read to the commit. Whoever loses a race for a row that ne
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
@@ -15,7 +16,7 @@ from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolati
 from accounts.models import Project
 from langfuse_site.lib.ids import key_of
 from tracing.companions import companions
-from tracing.ingest.changes import Changes, TraceOutsideLock, merge
+from tracing.ingest.changes import TraceOutsideLock, merge
 from tracing.ingest.intake import Intake, MissingTrace, read_batches
 from tracing.ingest.rows import trace_row
 from tracing.ingest.writing import write_observations
@@ -101,14 +102,23 @@ def _apply(
     write_observations(project_id, changes, now)
     rows = [trace_row(project_id, entity, now) for entity in changes.traces]
     trace_store.write_traces(project_id, rows)
-    written = {key_of(entity.id) for entity in changes.traces}
-    trace_store.summarize_traces(project_id, sorted(changes.touched - written))
-    moments = [*_moments(changes), *strays.values()]
+    described = {key_of(entity.id): entity for entity in changes.traces}
+    timestamps = {key: entity.values["timestamp"] for key, entity in described.items()}
+    timestamps |= trace_store.summarize_traces(project_id, sorted(changes.touched - described.keys()))
+    scores: list[datetime] = []
     for companion in companions():
         events = intake.companion_events(companion)
         if events:
-            moments.extend(companion.apply(project_id, events))
-    mark_dirty(project_id, moments)
+            scores.extend(companion.apply(project_id, events))
+    affected = changes.affected | strays.keys()
+    renamed = observation_store.starts_of(project_id, sorted(changes.renamed)) if changes.renamed else []
+    mark_dirty(
+        project_id,
+        observations=[*changes.starts, *strays.values(), *renamed],
+        traces=[locked[key]["timestamp"] for key in affected]
+        + [timestamps[key] for key in affected if key in timestamps],
+        scores=scores,
+    )
 
 
 def _bury_orphans(
@@ -127,7 +137,7 @@ def _bury_orphans(
 
 def _lock_traces(
     project_id: str, intake: Intake, extra: dict[str, MissingTrace]
-) -> dict[str, dict[str, object]]:
+) -> dict[str, dict[str, Any]]:
     """Insert the traces that are missing and lock all that the batches touch; return their rows by key."""
     stored_under = observation_store.traces_of(project_id, intake.keys_without_trace())
     wanted = extra | intake.traces(stored_under)
@@ -143,8 +153,3 @@ def _companion_traces(intake: Intake) -> set[str]:
         for companion in companions()
         for trace_id in companion.trace_ids(intake.companion_events(companion))
     }
-
-
-def _moments(changes: Changes) -> list[datetime]:
-    starts = [entity.values["start_time"] for entity in changes.observations]
-    return starts + [entity.values["timestamp"] for entity in changes.traces]

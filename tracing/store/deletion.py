@@ -45,11 +45,11 @@ def delete_traces(project_id: str, trace_ids: Sequence[str], *, author: Author) 
     with transaction.atomic():
         _lock(project_id, keys)
         bury(project_id, "trace", keys)
-        moments = _delete_observations(project_id, keys)
-        for companion in companions():
-            moments.extend(companion.delete_for(project_id, keys))
+        observations = _delete_observations(project_id, keys)
+        scores = [moment for companion in companions() for moment in companion.delete_for(project_id, keys)]
         delete_media_of(project_id, keys)
-        mark_dirty(project_id, [*moments, *_delete_rows(project_id, keys)])
+        traces = _delete_rows(project_id, keys)
+        mark_dirty(project_id, observations=observations, traces=traces, scores=scores)
         for key in keys:
             record(author, "delete", resource_type="trace", resource_id=wire_ids[key], project_id=project_id)
 

@@ -1,12 +1,15 @@
 """Moments in, marks on the slices of a project's time whose aggregates no longer agree with the rows."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from enum import IntFlag
 
 from django.db import connection
 
+from langfuse_site.lib.times import EPOCH
+
 SLICE_SECONDS = 60
+SLICE = timedelta(seconds=SLICE_SECONDS)
 
 
 class Kind(IntFlag):
@@ -49,11 +52,11 @@ def mark_dirty(
         (Kind.SCORES, scores),
     )
     for kind, times in of_kinds:
-        for number in {int(moment.timestamp() // SLICE_SECONDS) for moment in times}:
+        for number in {(moment - EPOCH) // SLICE for moment in times}:
             marks[number] = marks.get(number, 0) | kind
     if not marks:
         return
     numbers = sorted(marks)
-    starts = [datetime.fromtimestamp(number * SLICE_SECONDS, UTC) for number in numbers]
+    starts = [EPOCH + number * SLICE for number in numbers]
     with connection.cursor() as cursor:
         cursor.execute(MARK_SQL, (project_id, starts, [marks[number] for number in numbers]))

@@ -57,6 +57,10 @@ STRAYS_SQL = """
     where project_id = %s and id = any(%s) and trace_id = id and created_at <= deleted_at
     order by id
 """
+STARTS_SQL = """
+    select distinct date_bin('1 minute', start_time, '0001-01-01 00:00:00+00')
+    from observations where project_id = %s and trace_id = any(%s)
+"""
 DELETE_SQL = "delete from observations where project_id = %s and id = any(%s)"
 
 
@@ -72,6 +76,13 @@ def traces_of(project_id: str, ids: Sequence[str]) -> dict[str, str]:
     with connection.cursor() as cursor:
         cursor.execute(TRACES_OF_SQL, (project_id, list(ids)))
         return dict(cursor.fetchall())
+
+
+def starts_of(project_id: str, trace_ids: Sequence[str]) -> list[datetime]:
+    """Return the minutes in which observations of these traces (keys) start."""
+    with connection.cursor() as cursor:
+        cursor.execute(STARTS_SQL, (project_id, list(trace_ids)))
+        return [start for (start,) in cursor.fetchall()]
 
 
 def strays_of(project_id: str, deleted: Mapping[str, datetime]) -> dict[str, datetime]:

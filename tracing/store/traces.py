@@ -39,8 +39,9 @@ INSERT_MISSING_SQL = """
     on conflict (project_id, id) do nothing
 """
 
+LOCKED = (*COLUMNS, "observation_count")
 LOCK_SQL = f"""
-    select {", ".join(f"{c}::text" if c in JSON_COLUMNS else c for c in COLUMNS)}
+    select {", ".join(f"{c}::text" if c in JSON_COLUMNS else c for c in LOCKED)}
     from traces where project_id = %s and id = any(%s) order by id for update
 """  # noqa: S608 - constants only
 
@@ -87,6 +88,7 @@ SUMMARIZE_SQL = f"""
         from observations where project_id = %(project_id)s and trace_id = t.id
     )
     where project_id = %(project_id)s and id = any(%(ids)s)
+    returning id, timestamp
 """  # noqa: S608 - constants only
 
 DELETE_EMPTY_SQL = """
@@ -104,10 +106,10 @@ def insert_missing_traces(project_id: str, traces: Mapping[str, tuple[str | None
 
 
 def lock_traces(project_id: str, ids: Sequence[str]) -> list[dict[str, Any]]:
-    """Lock, in key order, and return those of the traces that exist: `COLUMNS`, jsonb as text."""
+    """Lock, in key order, and return those of the traces that exist: `LOCKED`, jsonb as text."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK_SQL, (project_id, list(ids)))
-        return [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
+        return [dict(zip(LOCKED, row, strict=True)) for row in cursor.fetchall()]
 
 
 def write_traces(project_id: str, rows: Sequence[Row]) -> None:
@@ -119,11 +121,16 @@ def write_traces(project_id: str, rows: Sequence[Row]) -> None:
         cursor.execute(WRITE_SQL, {"project_id": project_id})
 
 
-def summarize_traces(project_id: str, ids: Sequence[str]) -> None:
-    """Recompute the summaries of these traces from their observations; drop those that nothing implies any more."""
+def summarize_traces(project_id: str, ids: Sequence[str]) -> dict[str, datetime]:
+    """Recompute the summaries of these traces from their observations; drop those that nothing implies any more.
+
+    Returns their times by key.
+    """
     if not ids:
-        return
+        return {}
     named: dict[str, Any] = {"project_id": project_id, "ids": list(ids)}
     with connection.cursor() as cursor:
         cursor.execute(SUMMARIZE_SQL, named)
+        timestamps = dict(cursor.fetchall())
         cursor.execute(DELETE_EMPTY_SQL, named)
+    return timestamps
