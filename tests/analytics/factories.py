@@ -1,16 +1,32 @@
-"""Rows for tests of numbers: generations that cost, scores, and queries about them."""
+"""Rows for tests of numbers, their slices marked as a digest does it, and queries about them."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 from scoring.models import Score
-from tests.tracing.factories import NOON, make_observation
-from tracing.models import Observation
+from tests.tracing import factories
+from tests.tracing.factories import NOON
+from tracing.models import Observation, Trace
+from tracing.store.dirty import mark_dirty
 
 FROM, TO = "2026-05-04T00:00:00Z", "2026-05-05T00:00:00Z"
 NOW = datetime(2026, 5, 6, tzinfo=UTC)
 _numbers = count(1)
+
+
+def make_trace(project_id: str, **values: Any) -> Trace:
+    """Insert a trace of noon."""
+    row = factories.make_trace(project_id, **values)
+    mark_dirty(project_id, traces=[row.timestamp])
+    return row
+
+
+def make_observation(project_id: str, **values: Any) -> Observation:
+    """Insert a span of noon."""
+    row = factories.make_observation(project_id, **values)
+    mark_dirty(project_id, observations=[row.start_time])
+    return row
 
 
 def make_generation(project_id: str, *, seconds: float = 1, **values: Any) -> Observation:
@@ -33,7 +49,9 @@ def make_score(project_id: str, **values: Any) -> Score:
         "source": "API",
         "trace_id": "trace",
     }
-    return Score.objects.create(project_id=project_id, **(defaults | values))
+    row = Score.objects.create(project_id=project_id, **(defaults | values))
+    mark_dirty(project_id, scores=[row.timestamp])
+    return row
 
 
 def query_of(view: str, *metrics: str, **values: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.live import LiveServer, eventually
-from tests.sdk.reading import observation, scores, tree
+from tests.sdk.reading import by_type, figures, observation, scores, tree
 from tests.sdk.running import Target, run_javascript
 
 OBSERVATIONS = 13
@@ -187,6 +187,10 @@ def test_fetched_observations(run: Run, fetched: Any) -> None:
     assert len(fetched["first"]) == 5
     assert sorted(fetched["first"] + fetched["second"]) == sorted([*CHILDREN, "root"])
     assert fetched["scores"] == ["good"]
+
+
+def test_metrics_of_both_versions(fetched: Any, trace: Any) -> None:
+    assert [figures(rows) for rows in fetched["metrics"]] == [by_type(trace)] * 2
 
 
 def test_fetched_media(fetched: Any) -> None:

@@ -137,6 +137,12 @@ def test_fetch_trace(fetched: Any, trace: Any) -> None:
     assert read["html_path"].endswith(trace["id"])
 
 
+def test_daily_metrics(fetched: Any, trace: Any) -> None:
+    traces, observations, cost, models = fetched["daily"]
+    assert (traces, observations, models) == (1, 6, ["gpt-4o", "gpt-4o-mini", "in-house-7b"])
+    assert cost == pytest.approx(trace["totalCost"])
+
+
 def test_fetch_observation(fetched: Any) -> None:
     read = fetched["fetch_observation"]
     assert read["name"] == "summarise"

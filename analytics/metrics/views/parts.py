@@ -29,6 +29,8 @@ class Dimension:
     """What stands in the answer, where it isn't what is compared."""
     pairs: str | None = None
     """The object that entities explode by when they are grouped by its keys."""
+    distinct: bool = False
+    """An entity explodes once by each different element of the array."""
     groups: bool = True
     """Without it the column is for filters only."""
 
@@ -89,11 +91,11 @@ def make_view(
 ) -> MetricsView:
     """Return a view that finds each of its columns by its id and its other names."""
     by_id = {column.id: column for column in columns}
-    aliases = {alias: column for column in by_id.values() for alias in column.column.names}
+    aliases = {alias: one for one in by_id.values() for alias in one.column.names if alias not in by_id}
     return MetricsView(
         name,
         table,
-        {**aliases, **by_id},
+        {**by_id, **aliases},
         {measure.id: measure for measure in measures},
         frozenset(high_cardinality) & by_id.keys(),
     )
@@ -115,8 +117,12 @@ def boolean(id_: str, sql: str) -> Dimension:
     return Dimension(Column(id_, "boolean", sql))
 
 
-def array(id_: str, sql: str, *names: str, joins: tuple[str, ...] = ()) -> Dimension:
-    return Dimension(Column(id_, "array", sql, names), joins)
+def array(id_: str, sql: str) -> Dimension:
+    return Dimension(Column(id_, "array", sql))
+
+
+def tags(sql: str, *, joins: tuple[str, ...] = ()) -> Dimension:
+    return Dimension(Column("tags", "array", sql, ("traceTags",)), joins, distinct=True)
 
 
 def client_id(id_: str, table: str, column: str, *, joins: tuple[str, ...] = ()) -> Dimension:

@@ -3,12 +3,12 @@
 from analytics.metrics.views.parts import (
     Measure,
     Table,
-    array,
     client_id,
     make_view,
     metadata_filter,
     month,
     ones,
+    tags,
     text,
     time_filter,
     unique,
@@ -21,15 +21,13 @@ SCORES = """(
     select count(*) from scores s
     where s.project_id = traces.project_id and s.trace_id = traces.id and s.data_type <> 'CORRECTION'
 )"""
-LATENCY = (
-    "case when traces.observation_count > 0 then "
-    "extract(epoch from greatest(traces.last_end, traces.last_start) - traces.first_start) * 1000 end"
-)
+# Whole microseconds, so that a sum is exact.
+LATENCY = "case when traces.observation_count > 0 then round(traces.latency * 1000000)::bigint / 1000.0 end"
 
 COLUMNS = (
     client_id("id", "traces", "id"),
     text("name", "traces.name", "traceName"),
-    array("tags", "traces.tags", "traceTags"),
+    tags("traces.tags"),
     user_id("traces.user_id"),
     client_id("sessionId", "traces", "session_id"),
     text("release", "traces.release"),

@@ -6,14 +6,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import OperationalError, connection
 
+from accounts.api.errors import api_error
 from analytics.metrics.parse import parse_query
 from analytics.metrics.query import Version
 from analytics.metrics.run import run_query
 from langfuse_site.lib.errors import ApiError
-from tests.analytics.factories import NOW, make_generation, make_score, query_of
+from tests.analytics.factories import NOW, make_generation, make_observation, make_score, make_trace, query_of
 from tests.cast import Cast
-from tests.tracing.factories import NOON, long, make_observation, make_trace
+from tests.tracing.factories import NOON, long
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -37,7 +39,7 @@ def test_nothing_is_one_row_of_zeros(cast: Cast) -> None:
         "uniq_traceId",
         "histogram_latency",
     )
-    expected = [0, 0, None, None, 0, []]
+    expected: list[Any] = [0, 0, None, None, 0, []]
     assert list(one(cast, "observations", *metrics, version="v2").values()) == expected
 
 
@@ -130,8 +132,7 @@ def test_what_observations_take_from_their_trace(cast: Cast) -> None:
 
 
 def test_measures_of_traces(cast: Cast) -> None:
-    times: dict[str, Any] = {"first_start": NOON, "last_start": NOON, "last_end": NOON + timedelta(seconds=3)}
-    make_trace(cast.a.project_id, id="t", user_id="ann", observation_count=2, total_tokens=7, **times)
+    make_trace(cast.a.project_id, id="t", user_id="ann", observation_count=2, total_tokens=7, latency=3.0)
     make_trace(cast.a.project_id, user_id="ann")
     make_score(cast.a.project_id, trace_id="t")
     metrics = ("sum_observationsCount", "sum_scoresCount", "avg_latency", "sum_totalTokens")
@@ -308,3 +309,17 @@ def test_too_many_buckets_are_refused(cast: Cast) -> None:
     query: dict[str, Any] = {"fromTimestamp": "2020-01-01T00:00:00Z", "toTimestamp": "2026-01-01T00:00:00Z"}
     with pytest.raises(ApiError, match="coarser granularity"):
         ask(cast, "traces", timeDimension={"granularity": "minute"}, **query)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_that_takes_too_long_is_cut_off(cast: Cast) -> None:
+    query, other = parse_query(query_of("traces"), version="v1"), connection.copy()
+    try:
+        other.set_autocommit(False)
+        other.cursor().execute("lock table traces in access exclusive mode")
+        with pytest.raises(OperationalError) as caught:
+            run_query(cast.a.project_id, query, now=NOW, seconds=0.05)
+    finally:
+        other.close()
+    error = api_error(caught.value)
+    assert (error.status, "narrow its time range" in error.message) == (422, True)

@@ -22,6 +22,19 @@ const rated = await (api.legacy ? api.scores.getMany(named) : api.scoreV2.get(na
 const session = await api.sessions.get(sessionId);
 const picture = trace.observations.find((item) => item.name === "picture");
 const resolved = await langfuse.media.resolveReferences({ obj: picture.input, resolveWith: "base64DataUri" });
+const query = JSON.stringify({
+  view: "observations",
+  dimensions: [{ field: "type" }],
+  metrics: [
+    { measure: "count", aggregation: "count" },
+    { measure: "totalCost", aggregation: "sum" },
+  ],
+  filters: [{ type: "string", column: "traceId", operator: "=", value: ids.trace }],
+  fromTimestamp: "2020-01-01T00:00:00Z",
+  toTimestamp: "2100-01-01T00:00:00Z",
+});
+const metrics = await (api.legacy ? api.legacy.metricsV1 : api.metrics).metrics({ query });
+const metrics2 = await (api.legacy ? api.metrics : api.metricsV2).metrics({ query });
 let missing;
 try {
   missing = await api.trace.get("no-such-trace");
@@ -39,6 +52,7 @@ console.log(
     scores: rated.data.map((score) => score.stringValue),
     session: session.traces.map((item) => item.name).sort(),
     resolved,
+    metrics: [metrics.data, metrics2.data],
     missing,
     url: await langfuse.getTraceUrl(ids.trace),
   }),
