@@ -232,6 +232,8 @@ STORAGES = {
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
 """Off: Django's limit answers 400; the caps below are ours and answer 413."""
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+"""A chat of 5,000 messages in the editor of prompts has four each; at 1,000 what was typed would be lost."""
 MAX_BODY_BYTES = env_int("MAX_BODY_BYTES", 1_000_000)
 MAX_INGESTION_BODY_BYTES = env_int("MAX_INGESTION_BODY_BYTES", 4_500_000)
 MAX_OTLP_BODY_BYTES = env_int("MAX_OTLP_BODY_BYTES", 32_000_000)

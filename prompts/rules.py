@@ -60,9 +60,8 @@ def check_move(
             raise Forbidden(f"Label '{label}' is protected in this project: API keys may not move it")
         return
     if rule.required_approvals and not is_reviewed:
-        raise Forbidden(
-            f"Label '{label}' needs {rule.required_approvals} approvals in this project: propose a change"
-        )
+        many = "1 approval" if rule.required_approvals == 1 else f"{rule.required_approvals} approvals"
+        raise Forbidden(f"Label '{label}' needs {many} in this project: propose a change")
     require(author, project_id, PROTECTED, told=f"Label '{label}' is protected: admins and owners move it")
 
 
@@ -127,9 +126,9 @@ def unprotect_label(project_id: str, label: str, *, author: Author) -> None:
 def set_immutable_labels(project_id: str, patterns: Sequence[str], *, author: Author) -> PromptPolicy:
     """Set which labels never move once set: `#` stands for a number, `*` for anything."""
     require(author, project_id, PROTECTED)
-    if len(patterns) > MAX_PATTERNS or not all(_is_pattern(pattern) for pattern in patterns):
-        told = f"Expected at most {MAX_PATTERNS} patterns of lowercase letters, digits, `_-.`, `#`, two `*`"
-        raise InvalidData([issue(["immutableLabels"], told)])
+    problem = patterns_problem(patterns)
+    if problem:
+        raise InvalidData([issue(["immutableLabels"], problem)])
     begin_write(project_id)
     before = rules_of(project_id).immutable
     policy, _ = PromptPolicy.objects.update_or_create(
@@ -145,6 +144,13 @@ def set_immutable_labels(project_id: str, patterns: Sequence[str], *, author: Au
         after={"immutableLabels": policy.immutable_labels},
     )
     return policy
+
+
+def patterns_problem(patterns: Sequence[str]) -> str | None:
+    """Return why these can't be the patterns of a project's immutable labels, or None."""
+    if len(patterns) <= MAX_PATTERNS and all(_is_pattern(pattern) for pattern in patterns):
+        return None
+    return f"Expected at most {MAX_PATTERNS} patterns of lowercase letters, digits, `_-.`, `#`, two `*`"
 
 
 def _check_label(label: str) -> None:
