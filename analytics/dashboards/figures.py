@@ -3,7 +3,8 @@
 Every statement reads the range and the range before it at once; its buckets tell them apart.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from analytics.dashboards.source import Reading, Source
-from analytics.rollups.sketch import percentile
+from analytics.rollups.sketch import value_of
 from analytics.rollups.tables import RollupTable
 from langfuse_site.lib.errors import Unprocessable
 
@@ -188,37 +189,75 @@ class Quantiles:
 
 
 def read_quantiles(
+    reading: Reading, table: RollupTable, stem: str, *, where: str = "true"
+) -> Quantiles | None:
+    """Return percentiles over time, in seconds; `stem` names a sketch of milliseconds."""
+    return read_sketches(reading, table, stem, where=where).quantiles().get(())
+
+
+def read_sketches(
     reading: Reading,
     table: RollupTable,
     stem: str,
     *,
     by: Sequence[str] = (),
     where: str = "true",
-) -> dict[Key, Quantiles]:
-    """Return percentiles, in seconds, by the values of some dimensions; `stem` names a sketch of milliseconds."""
+) -> "Sketches":
+    """Return sketches over time, or by the values of some dimensions of the ranges as wholes."""
     source = reading.rows(table, [*by, f"{stem}_buckets", f"{stem}_counts"], where=where)
-    names = ", ".join(["bucket", *by, "b"])
+    when = "least(bucket, 2)" if by else "bucket"
+    names = ", ".join([*by, "b"])
     sql = f"""
-        select {names}, sum(n) from ({source.sql}) r cross join lateral unnest({stem}_buckets, {stem}_counts) u (b, n)
-        group by {names}
+        select {when}, {names}, sum(n) from ({source.sql}) r
+        cross join lateral unnest({stem}_buckets, {stem}_counts) u (b, n) group by {when}, {names}
     """  # noqa: S608 - constants
-    found: dict[Key, _Sketches] = {}
+    found = Sketches(0 if by else len(reading.scope.range.starts))
     places = reading.scope.places()
     for place, *rest in _read(sql, source):
-        if place in places:
-            sketches = found.setdefault(tuple(rest[:-2]), _Sketches(len(reading.scope.range.starts)))
-            sketches.add(places[place], int(rest[-2]), int(rest[-1]))
-    return {key: sketches.quantiles() for key, sketches in found.items()}
+        if by or place in places:
+            found.add(
+                tuple(rest[:-2]), None if place == 1 else places.get(place, 0), int(rest[-2]), int(rest[-1])
+            )
+    return found
 
 
-class _Sketches:
+class Sketches:
+    """By the values of the dimensions, how many values each bucket of a sketch holds, and when."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.by_key: dict[Key, _Sketch] = {}
+
+    def add(self, key: Key, place: int | None, bucket: int, number: int) -> None:
+        if key not in self.by_key:
+            self.by_key[key] = _Sketch(self.size)
+        self.by_key[key].add(place, bucket, number)
+
+    def merged(self, key_of: Callable[[Key], Key | None]) -> "Sketches":
+        """Return the sketches of other keys, each of several of these; those without one are left out."""
+        merged = Sketches(self.size)
+        for key, sketch in self.by_key.items():
+            other = key_of(key)
+            if other is None:
+                continue
+            for place, numbers in ((0, sketch.whole), (None, sketch.before)):
+                for bucket, number in numbers.items():
+                    merged.add(other, place, bucket, number)
+        return merged
+
+    def quantiles(self) -> dict[Key, Quantiles]:
+        return {key: sketch.quantiles() for key, sketch in self.by_key.items()}
+
+
+class _Sketch:
     def __init__(self, buckets: int) -> None:
         self.buckets: list[dict[int, int]] = [{} for _ in range(buckets)]
         self.whole: dict[int, int] = {}
         self.before: dict[int, int] = {}
 
     def add(self, place: int | None, bucket: int, number: int) -> None:
-        for sketch in (self.before,) if place is None else (self.buckets[place], self.whole):
+        within = self.buckets[place : place + 1] if place is not None else []
+        for sketch in (self.before,) if place is None else (*within, self.whole):
             sketch[bucket] = sketch.get(bucket, 0) + number
 
     def quantiles(self) -> Quantiles:
@@ -227,9 +266,17 @@ class _Sketches:
 
 
 def _quantiles(sketch: dict[int, int]) -> dict[float, float] | None:
+    """Return the nearest ranks of all fractions in one walk over the buckets."""
     if not sketch:
         return None
-    return {fraction: (percentile(sketch, fraction) or 0.0) * MILLISECOND for fraction in QUANTILES}
+    total = sum(sketch.values())
+    waiting = [(max(math.ceil(fraction * total), 1), fraction) for fraction in reversed(QUANTILES)]
+    found, upto = {}, 0
+    for bucket in sorted(sketch):
+        upto += sketch[bucket]
+        while waiting and upto >= waiting[-1][0]:
+            found[waiting.pop()[1]] = value_of(bucket) * MILLISECOND
+    return found
 
 
 def _read(sql: str, source: Source) -> list[Row]:

@@ -7,17 +7,11 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from analytics.dashboards.source import Reading
+from analytics.rollups.status import as_of
 from analytics.rollups.tables import TRACES
 
 LATE = timedelta(minutes=3)
 MOST_ENVIRONMENTS = 100
-
-WAITING_SQL = """
-    select min(waiting) from unnest(%s::text[]) as asked (project_id)
-    cross join lateral (
-        select min(dirty_since) as waiting from dirty_slices d where d.project_id = asked.project_id
-    ) oldest
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +24,8 @@ class Freshness:
 
 def read_freshness(project_ids: Sequence[str], *, now: datetime) -> Freshness:
     """Return as of when the rollups of all these projects are."""
-    with connection.cursor() as cursor:
-        cursor.execute(WAITING_SQL, (list(project_ids),))
-        (waiting,) = cursor.fetchone()
-    as_of = min(waiting or now, now)
-    return Freshness(as_of, now - as_of > LATE)
+    moment = min(as_of(project_ids, now=now), now)
+    return Freshness(moment, now - moment > LATE)
 
 
 def list_environments(reading: Reading) -> list[str]:

@@ -27,7 +27,7 @@ LEVEL_TONES = (("ERROR", "Errors", "error"), ("WARNING", "Warnings", "warning"))
 def home_board(reading: Reading, links: Links) -> Board:
     models, levels = read_groups(reading, OBSERVATIONS, [("model",), ("observation_level",)], SUMS)
     (traces,) = read_groups(reading, TRACES, [()], ["count", "error_traces"], where=BY_NAME)
-    latency = read_quantiles(reading, TRACES, "latency", where=BY_NAME).get(())
+    latency = read_quantiles(reading, TRACES, "latency", where=BY_NAME)
     names = read_ranking(reading, TRACES, ["value"], ["count", "error_traces"], where=BY_NAME)
     users = read_ranking(reading, TRACES, ["value"], ["total_cost", "count"], where=BY_USER)
     (scores,) = read_groups(reading, SCORES, [("name",)], ["value_count", "value_sum"], where=NUMERIC_SCORES)

@@ -2,7 +2,14 @@
 
 from analytics.charts.cards import Better, Card, draw_card
 from analytics.charts.units import Unit
-from analytics.dashboards.figures import Groups, Key, Quantiles, read_groups, read_quantiles
+from analytics.dashboards.figures import (
+    Groups,
+    Key,
+    Quantiles,
+    read_groups,
+    read_quantiles,
+    read_sketches,
+)
 from analytics.dashboards.numbers import latency_cards
 from analytics.dashboards.parts import BY_NAME, first, model_name, name_link, trace_name
 from analytics.dashboards.source import Reading
@@ -20,12 +27,13 @@ FIRST_TOKENS_TAUGHT = (
 
 def latency_board(reading: Reading, links: Links) -> Board:
     shown = reading.scope.range
-    names = read_quantiles(reading, TRACES, "latency", by=["value"], where=BY_NAME)
-    traces = read_quantiles(reading, TRACES, "latency", where=BY_NAME).get(())
-    models = read_quantiles(reading, OBSERVATIONS, "latency", by=["model"], where=GENERATIONS)
-    generations = read_quantiles(reading, OBSERVATIONS, "latency", where=GENERATIONS).get(())
-    first_tokens = read_quantiles(reading, OBSERVATIONS, "ttft", where=STREAMED).get(())
-    steps = read_quantiles(reading, OBSERVATIONS, "latency", by=["type", "name"])
+    names = read_sketches(reading, TRACES, "latency", by=["value"], where=BY_NAME).quantiles()
+    traces = read_quantiles(reading, TRACES, "latency", where=BY_NAME)
+    generations = read_quantiles(reading, OBSERVATIONS, "latency", where=GENERATIONS)
+    first_tokens = read_quantiles(reading, OBSERVATIONS, "ttft", where=STREAMED)
+    parts = read_sketches(reading, OBSERVATIONS, "latency", by=["type", "name", "model"])
+    models = parts.merged(lambda key: (key[2],) if key[0] == "GENERATION" and key[2] else None).quantiles()
+    steps = parts.merged(lambda key: key[:2]).quantiles()
     (speeds,) = read_groups(
         reading, OBSERVATIONS, [()], ["output_tokens", "streaming_sum"], where="streaming_count > 0"
     )
@@ -63,9 +71,8 @@ def _speed_card(speeds: Groups, links: Links) -> Card:
 
 
 def _models_tile(models: dict[Key, Quantiles], links: Links) -> Tile:
-    named = {key: found for key, found in models.items() if key[0]}
     return quantile_bars(
-        "p95 by model", named, P95, name=model_name, href=lambda key: links.whole(model=key[0])
+        "p95 by model", models, P95, name=model_name, href=lambda key: links.whole(model=key[0])
     )
 
 
