@@ -19,7 +19,8 @@ import msgspec
 import psycopg
 
 from benchmarks.exports import make_export_reel
-from benchmarks.traces import Reel, make_reel
+from benchmarks.live import make_live_reel
+from benchmarks.traces import Reel
 
 REEL_EVENTS = 2400
 """Enough that compression and caches meet new text; the ids are new each time."""
@@ -154,7 +155,7 @@ class Load:
 
     def __init__(self, job: Job, stopping: threading.Event) -> None:
         self._job = job
-        make = make_reel if job.kind == "events" else make_export_reel
+        make = make_live_reel if job.kind == "events" else make_export_reel
         self._reel = make(job.batch, batches=-(-REEL_EVENTS // job.batch))
         self._stopping = stopping
         self._lock = threading.Lock()

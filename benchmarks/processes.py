@@ -12,7 +12,7 @@ def cpu_by_kind(root: int) -> dict[str, float]:
     """Return processor seconds by kind, those of children that have ended included."""
     spent: dict[str, float] = defaultdict(float)
     for pid, kind in kinds_below(root).items():
-        spent[kind] += _cpu_seconds(pid, with_children=kind != "supervisor")
+        spent[kind] += cpu_seconds(pid, with_children=kind != "supervisor")
     return dict(spent)
 
 
@@ -71,7 +71,8 @@ def _parent(pid: int) -> int:
     return int(fields[1]) if fields else 0
 
 
-def _cpu_seconds(pid: int, *, with_children: bool) -> float:
+def cpu_seconds(pid: int, *, with_children: bool = False) -> float:
+    """Return the processor seconds of a process; 0 where it has ended."""
     fields = _stat(pid)
     times = fields[11:15] if with_children else fields[11:13]
     return sum(map(int, times)) / _TICKS

@@ -18,6 +18,9 @@ MODELS = ("gpt-4o", "gpt-4o", "gpt-4o-mini", "gpt-4.1-mini", "claude-3-5-sonnet-
 NAMES = ("answer-question", "summarize-ticket", "draft-reply", "plan-trip", "review-contract")
 GENERATION_CHARACTERS = (1_000, 12_000)
 """The least and the most of a generation's input and output together; small ones are more frequent."""
+FIRST_MINUTE = b"2026-03-02T09:00:"
+SPREAD_SECONDS = 6 * 3600
+"""Over how long the traces of a reel are spread, from the first minute on."""
 SCORED_OF = 3
 CHARACTERS_OF_A_TOKEN = 4
 
@@ -58,17 +61,17 @@ def fresh_token(random_: random.Random) -> bytes:
     return f"{digits[:4]}-4{digits[5:8]}-8{digits[9:12]}-{digits[12:]}".encode()
 
 
-def make_traces(random_: random.Random) -> Iterator[list[dict[str, Any]]]:
+def make_traces(random_: random.Random, *, spread: int = SPREAD_SECONDS) -> Iterator[list[dict[str, Any]]]:
     """Yield the events of one trace after the other, without end."""
     while True:
-        yield _Trace(random_).events()
+        yield _Trace(random_, spread).events()
 
 
-def make_reel(batch: int, *, batches: int, seed: int = 1) -> Reel:
+def make_reel(batch: int, *, batches: int, seed: int = 1, spread: int = SPREAD_SECONDS) -> Reel:
     """Return at least `batches` bodies of `batch` events; the last may be shorter."""
     random_ = random.Random(seed)
     events: list[dict[str, Any]] = []
-    traces = make_traces(random_)
+    traces = make_traces(random_, spread=spread)
     while len(events) < batch * batches:
         events += next(traces)
     groups = [events[start : start + batch] for start in range(0, len(events), batch)]
@@ -105,10 +108,10 @@ OBSERVATIONS = frozenset({"span-create", "generation-create", "event-create"})
 class _Trace:
     """One run of an application: it looks something up, asks a model twice and notes what it did."""
 
-    def __init__(self, random_: random.Random) -> None:
+    def __init__(self, random_: random.Random, spread: int) -> None:
         self._random = random_
         self._words = _words(random_)
-        self._clock = datetime(2026, 3, 2, 9, tzinfo=UTC) + timedelta(seconds=random_.randrange(6 * 3600))
+        self._clock = datetime(2026, 3, 2, 9, tzinfo=UTC) + timedelta(seconds=random_.randrange(spread))
         self._id = self._new_id()
         self._root = self._new_id()
 

@@ -2,6 +2,8 @@
 
 import json
 import re
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -144,11 +146,12 @@ def _section(title: str, left: str, right: str, context: int | None) -> Section:
     tail = _shared(olds[head:][::-1], news[head:][::-1])
     old, new = olds[head : len(olds) - tail], news[head : len(news) - tail]
     kind: Kind = "changed" if old or new else "same"
-    if len(old) + len(new) > MAX_LINES or _size(old) + _size(new) > MAX_CHARACTERS:
+    stretches = list(_stretches(old, new))
+    if _is_too_much(stretches):
         return Section(title, kind, too_long=True, left_size=len(left), right_size=len(right))
     rows = [
         *(_same(number, number, line) for number, line in enumerate(olds[:head], 1)),
-        *_Differ(head, head).rows(old, new),
+        *_Differ(head, head).rows(stretches),
         *(
             _same(len(olds) - tail + number, len(news) - tail + number, line)
             for number, line in enumerate(olds[len(olds) - tail :], 1)
@@ -156,6 +159,52 @@ def _section(title: str, left: str, right: str, context: int | None) -> Section:
     ]
     shown = tuple(rows if context is None else _folded(rows, context))
     return Section(title, kind, shown, left_size=len(left), right_size=len(right))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Lines of both sides that are compared with each other; `anchor`: the equal line after them."""
+
+    old: Sequence[str]
+    new: Sequence[str]
+    anchor: str | None = None
+
+
+def _stretches(old: Sequence[str], new: Sequence[str]) -> Iterator[_Stretch]:
+    """Cut long texts at lines that both have once and in the same order: a few changes far apart are few lines."""
+    if len(old) + len(new) <= MAX_LINES:
+        yield _Stretch(old, new)
+        return
+    a = c = 0
+    for i, j in _anchors(old, new):
+        yield _Stretch(old[a:i], new[c:j], old[i])
+        a, c = i + 1, j + 1
+    yield _Stretch(old[a:], new[c:])
+
+
+def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the longest rising run of positions of lines that occur once on each side."""
+    places = {line: index for index, line in enumerate(new)}
+    once, once_new = Counter(old), Counter(new)
+    pairs = [(i, places[line]) for i, line in enumerate(old) if once[line] == once_new[line] == 1]
+    ends: list[int] = []
+    runs: list[tuple[int, int]] = []
+    before: dict[int, tuple[int, int]] = {}
+    for i, j in pairs:
+        length = bisect_left(ends, j)
+        if length:
+            before[i] = runs[length - 1]
+        ends[length : length + 1], runs[length : length + 1] = [j], [(i, j)]
+    found = [runs[-1]] if runs else []
+    while found and found[-1][0] in before:
+        found.append(before[found[-1][0]])
+    return found[::-1]
+
+
+def _is_too_much(stretches: Iterable[_Stretch]) -> bool:
+    differing = [(one.old, one.new) for one in stretches]
+    lines = sum(len(old) + len(new) for old, new in differing)
+    return lines > MAX_LINES or sum(_size(old) + _size(new) for old, new in differing) > MAX_CHARACTERS
 
 
 def _lines(text: str) -> list[str]:
@@ -185,7 +234,15 @@ class _Differ:
     right: int
     words: int = 0
 
-    def rows(self, old: Sequence[str], new: Sequence[str]) -> Iterator[Row]:
+    def rows(self, stretches: Iterable[_Stretch]) -> Iterator[Row]:
+        for one in stretches:
+            yield from self._rows(one.old, one.new)
+            self.left, self.right = self.left + len(one.old), self.right + len(one.new)
+            if one.anchor is not None:
+                self.left, self.right = self.left + 1, self.right + 1
+                yield _same(self.left, self.right, one.anchor)
+
+    def _rows(self, old: Sequence[str], new: Sequence[str]) -> Iterator[Row]:
         for tag, a, b, c, d in SequenceMatcher(None, old, new).get_opcodes():
             if tag == "equal":
                 pairs = zip(range(a, b), range(c, d), strict=True)

@@ -13,6 +13,7 @@ from accounts.models import ApiKey, User
 from prompts.models import ChangeStatus, Prompt, PromptChangeRequest, PromptFetch, PromptVersion
 from prompts.queries import list_versions
 from prompts.usage import DAYS, generation_provider
+from prompts.versions import BY_KEY
 
 MAX_FETCHERS = 100
 UNDECIDED = [ChangeStatus.OPEN, ChangeStatus.APPROVED]
@@ -219,6 +220,11 @@ def list_undecided(prompt: Prompt) -> QuerySet[PromptChangeRequest]:
 def names_of(created_by: Sequence[str]) -> dict[str, str]:
     """Return, by id, the names of the people among those who made versions; keys have none."""
     return {user.pk: user.get_full_name() for user in User.objects.filter(pk__in=set(created_by))}
+
+
+def editor_of(created_by: str, names: dict[str, str]) -> str:
+    """Return who made a version, as people know them, by what `names_of` has found."""
+    return "API key" if created_by == BY_KEY else names.get(created_by, "somebody")
 
 
 def _rows(statement: str, parameters: Any) -> list[tuple[Any, ...]]:

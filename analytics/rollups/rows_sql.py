@@ -115,14 +115,15 @@ USAGE_SQL = _insert(
                 and (usage_details <> '{}' or cost_details <> '{}')
             offset 0
         ) o
+    ), parts as (
+        select start, environment, model, usage_details, cost_details,
+            jsonb_object_keys(cost_details || usage_details) as usage_key
+        from rows
     ), groups as (
         select start, rollup_text(environment) as environment, rollup_text(model) as model,
-            rollup_text(usage_key) as usage_key, sum(units) as units, sum(cost) as cost, count(*) as count
-        from rows cross join lateral (
-            select coalesce(u.key, c.key) as usage_key, u.value::numeric as units, c.value::numeric as cost
-            from jsonb_each(usage_details) u full join jsonb_each(cost_details) c on c.key = u.key
-        ) parts
-        group by start, environment, model, parts.usage_key
+            rollup_text(usage_key) as usage_key, count(*) as count,
+            sum((usage_details -> usage_key)::numeric) as units, sum((cost_details -> usage_key)::numeric) as cost
+        from parts group by start, environment, model, parts.usage_key
     )""",  # noqa: S608 - constants only
 )
 

@@ -14,6 +14,7 @@ from tracing.store.dirty import Kind
 
 # Nothing has statistics here: what is joined by equality is hashed, what is lateral is read by its index.
 PLAN_SQL = """
+    set local application_name = 'rollups';
     set local jit = off; set local enable_nestloop = off; set local enable_mergejoin = off;
     set local enable_seqscan = off; set local work_mem = '64MB'
 """

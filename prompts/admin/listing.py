@@ -16,7 +16,7 @@ from unfold.views import ChangeList
 from accounts.admin_site import visitor_of
 from prompts.admin.places import READ
 from prompts.models import Prompt, PromptLabel, PromptVersion
-from prompts.screens import names_of
+from prompts.screens import editor_of, names_of
 from prompts.usage import DAYS, generation_provider
 from prompts.wire import LATEST
 
@@ -170,7 +170,7 @@ def _shown(
         labels=tuple(labels),
         latest=newest.version if newest else None,
         versions=len(versions),
-        editor=names.get(newest.created_by, newest.created_by) if newest else "",
+        editor=editor_of(newest.created_by, names) if newest else "",
         edited_at=newest.created_at if newest else None,
         uses=None if uses is None else sum(uses.get(version_id, 0) for version_id in versions),
     )

@@ -13,7 +13,7 @@ from prompts.diff import pretty
 from prompts.models import PromptVersion
 from prompts.queries import list_versions, with_all
 from prompts.resolution import CannotResolve, resolve
-from prompts.screens import list_fetchers, list_timeline
+from prompts.screens import editor_of, list_fetchers, list_timeline
 from prompts.screens import names_of as editor_names
 from prompts.usage import DAYS, ScoreAverage, VersionUsage, usage_of
 
@@ -29,10 +29,6 @@ class Entry:
     version: PromptVersion
     labels: tuple[str, ...]
     editor: str
-
-    @property
-    def is_by_key(self) -> bool:
-        return self.version.created_by == "API"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +139,7 @@ def _entry(version: PromptVersion, names: dict[str, str]) -> Entry:
     labels = tuple(
         sorted((one.label for one in version.labels.all()), key=lambda label: (label == "latest", label))
     )
-    editor = "API key" if version.created_by == "API" else names.get(version.created_by, "somebody")
-    return Entry(version, labels, editor)
+    return Entry(version, labels, editor_of(version.created_by, names))
 
 
 def shown_messages(content: Any) -> list[ShownMessage]:

@@ -8,7 +8,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from accounts.admin_site import site, visitor_of
 from accounts.audit import Author, by_user
@@ -43,7 +43,8 @@ class RuleAdmin(TeamAdmin):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "project":
-            kwargs["queryset"] = self._projects(request)
+            kwargs["queryset"] = projects = self._projects(request)
+            kwargs["initial"] = projects.first() if projects.count() == 1 else None
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
@@ -75,6 +76,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = ProtectedLabel
         fields = ("project", "label", "required_approvals", "own_approval_counts", "covers_api_keys")
+        widgets = {"label": UnfoldAdminTextInputWidget}
         labels = {
             "covers_api_keys": "API keys, too",
             "own_approval_counts": "The author's own approval counts",

@@ -3,7 +3,7 @@
 from time import monotonic
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from prompts.diff import MAX_LINES, Row, State, compare
@@ -49,6 +49,37 @@ def test_lines_far_from_a_change_are_folded() -> None:
         *("skipped", "same", "same", "changed", "same", "same", "skipped"),
     ]
     assert (rows[0].skipped, rows[-1].skipped) == (48, 47)
+
+
+def test_a_long_text_with_changes_far_apart_is_compared() -> None:
+    lines = [f"{number} line of a long handbook" for number in range(20_000)]
+    changed = [
+        "a new first line",
+        *lines[:9_000],
+        "new",
+        *lines[9_001:15_000],
+        *lines[15_003:19_998],
+        "the end",
+    ]
+    rows = rows_of("\n".join(lines), "\n".join(changed), context=0)
+    assert [(row.kind, row.skipped) for row in rows] == [
+        *(("added", 0), ("skipped", 9_000), ("changed", 0), ("skipped", 5_999)),
+        *(("removed", 0), ("removed", 0), ("removed", 0), ("skipped", 4_995)),
+        *(("changed", 0), ("removed", 0)),
+    ]
+
+
+@settings(deadline=None, max_examples=25)
+@given(some.sets(some.integers(0, 2_999), max_size=40), some.sets(some.integers(0, 2_999), max_size=40))
+def test_both_sides_of_a_long_text_are_whole(gone: set[int], doubled: set[int]) -> None:
+    lines = [str(number % 2_500) for number in range(3_000)]
+    changed = [
+        line for index, line in enumerate(lines) for _ in range(1 + (index in doubled)) if index not in gone
+    ]
+    left, right = "\n".join(lines), "\n".join(changed)
+    rows = rows_of(left, right)
+    assert (side(rows, "left"), side(rows, "right")) == (left, right)
+    assert [row.left.number for row in rows if row.left] == list(range(1, 3_001))
 
 
 def test_a_chat_is_compared_message_by_message() -> None:

@@ -26,7 +26,7 @@ function rearrange(event, form, rows) {
   if (what === "add") {
     const added = form.querySelector(`template[data-new=${which}]`).content.cloneNode(true);
     rows.append(added);
-    rows.lastElementChild.querySelector("textarea, input:not([type=hidden])").focus();
+    firstField(rows.lastElementChild).focus();
   } else if (what === "up" && row.previousElementSibling) {
     row.previousElementSibling.before(row);
     button.focus();
@@ -36,7 +36,7 @@ function rearrange(event, form, rows) {
   } else if (what === "remove") {
     const next = row.nextElementSibling ?? row.previousElementSibling;
     row.remove();
-    (next?.querySelector("textarea, input:not([type=hidden])") ?? form.querySelector("[value=add-message]")).focus();
+    (next ? firstField(next) : form.querySelector("[value=add-message]")).focus();
   } else if (!["up", "down"].includes(what)) {
     return;
   }
@@ -47,6 +47,10 @@ function rearrange(event, form, rows) {
     }
   });
   form.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function firstField(row) {
+  return row.querySelector("textarea") ?? row.querySelector("input:not([type=hidden])");
 }
 
 function changeType(form, select) {

@@ -1,0 +1,5 @@
+"""What superusers see and do of analytics in the Django admin."""
+
+from analytics.admin import rollups
+
+__all__ = ["rollups"]

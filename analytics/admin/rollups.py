@@ -1,0 +1,119 @@
+"""Aggregation in the admin: how far it is behind, where there are gaps, its runs; ranges made anew on request."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from accounts.admin_site import LeanAdmin, ReadOnlyAdmin, site
+from accounts.audit import by_user, record
+from accounts.models import Project, User
+from analytics.models import RollupRebuild, RollupRun, RollupState
+from analytics.rollups.rebuild import request_rebuild, slices_left
+from analytics.rollups.status import read_gaps, read_status
+
+GAP_AGE = timedelta(minutes=2)
+"""What has been stale for less is on its way."""
+
+
+@admin.register(RollupRun, site=site)
+class RollupRunAdmin(ReadOnlyAdmin):
+    """The health of aggregation, and below it its runs."""
+
+    list_display = ("started_at", "took", "projects", "slices", "hours", "days", "error")
+    ordering = ("-id",)
+    list_before_template = "analytics/admin_health.html"
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        shown = {"status": read_status(), "gaps": read_gaps(older_than=GAP_AGE)}
+        response: HttpResponse = super().changelist_view(request, {**shown, **(extra_context or {})})
+        return response
+
+    @admin.display(description="took")
+    def took(self, run: RollupRun) -> str:
+        if run.finished_at is None:
+            return "has not ended"
+        return f"{(run.finished_at - run.started_at).total_seconds():.2f} s"
+
+
+@admin.register(RollupState, site=site)
+class RollupStateAdmin(ReadOnlyAdmin):
+    """By project, the last refresh that had something to do."""
+
+    list_display = ("project", "started_at", "seconds", "slices", "hours", "days", "due_at", "error")
+    list_select_related = ("project",)
+    search_fields = ("=project__id", "project__name")
+    ordering = ("-started_at",)
+
+
+class RebuildForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = RollupRebuild
+        fields = ("project", "since", "until")
+        help_texts = {
+            "project": "None: all projects.",
+            "since": "UTC. None: from the first row on.",
+            "until": "UTC. None: up to the last row.",
+        }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and since >= until:
+            raise ValidationError({"until": "Must be after the beginning"})
+        return cleaned
+
+
+@admin.register(RollupRebuild, site=site)
+class RollupRebuildAdmin(LeanAdmin):
+    """Ranges to be recomputed, and how far that is; workers begin within a quarter of a minute."""
+
+    form = RebuildForm
+    list_display = ("requested_at", "project", "since", "until", "requested_by", "progress")
+    list_select_related = ("project",)
+    ordering = ("-id",)
+    actions: Any = ()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "project":
+            kwargs["queryset"] = Project.objects.living().order_by("name", "id")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: RollupRebuild, form: Any, change: bool) -> None:
+        if not isinstance(request.user, User):
+            raise TypeError("The admin is for users")
+        with transaction.atomic():
+            saved = request_rebuild(
+                obj.project_id, since=obj.since, until=obj.until, author=request.user.email
+            )
+            obj.__dict__.update(saved.__dict__)
+            record(
+                by_user(request.user),
+                "create",
+                resource_type="rollupRebuild",
+                resource_id=str(obj.pk),
+                project_id=obj.project_id,
+                after={"since": obj.since, "until": obj.until},
+            )
+        self.message_user(request, "The range will be recomputed; this list shows how far", messages.INFO)
+
+    @admin.display(description="progress")
+    def progress(self, rebuild: RollupRebuild) -> str:
+        left = slices_left(rebuild)
+        if left is None:
+            return "waits for a worker"
+        if left:
+            return f"{rebuild.slices - left:,} of {rebuild.slices:,} slices"
+        return f"done: {rebuild.slices:,} slices"
