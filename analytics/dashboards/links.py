@@ -34,6 +34,25 @@ class TraceLinks:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class NarrowerLinks:
+    """Addresses of the same dashboard: what is behind a bucket of many projects is that bucket, project by project."""
+
+    page: str
+    scope: Scope
+
+    def bucket(self, index: int, **filters: str) -> str:
+        return self._link(*self.scope.range.bounds()[index])
+
+    def whole(self, **filters: str) -> str:
+        return f"{self._link(self.scope.range.start, self.scope.range.end)}#projects"
+
+    def _link(self, start: datetime, end: datetime) -> str:
+        given = {"from": in_url(start), "to": in_url(end), "tz": self.scope.range.zone.key}
+        environment = {"environment": self.scope.environment} if self.scope.environment else {}
+        return f"{self.page}?{urlencode(given | environment)}"
+
+
 def in_url(moment: datetime) -> str:
     """Return a moment as addresses hold it, to the minute where it is one."""
     text = moment.astimezone(UTC).isoformat(timespec="auto").removesuffix("+00:00").removesuffix(":00")

@@ -75,8 +75,7 @@ class Tile:
     size: str = "half"
     figure: str = ""
     nothing: str = NOTHING
-    href: str = ""
-    more: str = ""
+    anchor: str = ""
 
     @property
     def template(self) -> str:

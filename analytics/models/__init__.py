@@ -2,6 +2,7 @@
 
 from analytics.models.health import RollupPending, RollupRebuild, RollupRun, RollupState
 from analytics.models.rollups import RollupObservations, RollupScores, RollupTraces, RollupUsage
+from analytics.models.storage import StorageSample
 
 __all__ = [
     "RollupObservations",
@@ -12,4 +13,5 @@ __all__ = [
     "RollupState",
     "RollupTraces",
     "RollupUsage",
+    "StorageSample",
 ]

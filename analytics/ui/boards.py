@@ -10,13 +10,13 @@ from django.urls import reverse
 from accounts.ui.context import host_for_clients
 from accounts.ui.places import ProjectPlace, SignedInRequest, in_project
 from analytics.dashboards.cost import cost_board
+from analytics.dashboards.frame import make_frame, now_in_utc, read_scope
 from analytics.dashboards.home import home_board
 from analytics.dashboards.latency import latency_board
 from analytics.dashboards.links import TraceLinks
 from analytics.dashboards.source import Reading, reading
 from analytics.dashboards.tiles import Board, Links
 from analytics.dashboards.usage import usage_board
-from analytics.ui.frame import make_frame, now_in_utc, read_scope
 from tracing.queries.screens import list_latest_traces
 
 

@@ -12,7 +12,7 @@ from analytics.dashboards.ranges import PRESETS, Range, WrongRange, read_range, 
 from analytics.dashboards.scope import Scope
 from analytics.dashboards.source import Reading
 
-KEPT = ("range", "from", "to", "environment", "tz")
+KEPT = ("range", "from", "to", "environment", "tz", "project")
 """What of the query string goes along from one dashboard to the next."""
 
 
