@@ -109,6 +109,9 @@ class _Rankings:
     def project_name(self, project_id: str) -> str:
         return self.projects[project_id].name if project_id in self.projects else project_id
 
+    def name(self, key: Key) -> str:
+        return f"{key[1]} · {self.project_name(key[0])}" if len(self.projects) > 1 else str(key[1])
+
     def models(self, whole: Decimal) -> Tile:
         ranking = read_ranking(
             self.reading,
@@ -169,7 +172,7 @@ class _Rankings:
             "value_count",
             Unit.COUNT,
             whole=None,
-            name=lambda key: str(key[1]),
+            name=self.name,
             href=lambda key: self.links_of(key[0]).whole(score=key[1]),
             note=mean,
             size="half",
@@ -186,14 +189,13 @@ class _Rankings:
         filters: Callable[[Key], dict[str, str]],
         nothing: str,
     ) -> Tile:
-        several = len(self.projects) > 1
         return ranking_tile(
             title,
             ranking,
             measure,
             Unit.MONEY,
             whole=whole,
-            name=lambda key: f"{key[1]} · {self.project_name(key[0])}" if several else str(key[1]),
+            name=self.name,
             href=lambda key: self.links_of(key[0]).whole(**filters(key)),
             note=lambda now: f"{short(now['count'], Unit.COUNT)} ×",
             size="half",

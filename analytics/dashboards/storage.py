@@ -10,6 +10,7 @@ from analytics.charts.units import Unit, exact, short
 from analytics.dashboards.ranges import Range
 from analytics.dashboards.tiles import TONES, Cell, Table, Tile
 
+EVERY = timedelta(minutes=55)
 KEPT = timedelta(days=400)
 LEAST_BYTES = 1_000_000
 """Smaller tables are counted as one."""
@@ -27,6 +28,7 @@ SIZES_SQL = """
 SAMPLE_SQL = f"""
     insert into storage_samples (at, table_name, bytes, rows)
     select %(now)s, table_name, bytes, rows from ({SIZES_SQL}) sizes (table_name, bytes, rows)
+    where not exists (select from storage_samples where at > %(since)s)
 """  # noqa: S608 - constants
 DROP_SQL = "delete from storage_samples where at < %(before)s"
 HISTORY_SQL = """
@@ -43,9 +45,9 @@ class TableSize:
 
 
 def take_sample(now: datetime) -> None:
-    """Note the sizes of all tables; forget those of long ago."""
+    """Note the sizes of all tables, where that is due; forget those of long ago."""
     with connection.cursor() as cursor:
-        cursor.execute(SAMPLE_SQL, {"now": now, "least": LEAST_BYTES, "rest": REST})
+        cursor.execute(SAMPLE_SQL, {"now": now, "since": now - EVERY, "least": LEAST_BYTES, "rest": REST})
         cursor.execute(DROP_SQL, {"before": now - KEPT})
 
 
