@@ -24,6 +24,9 @@ class TraceLinks:
     def whole(self, **filters: str) -> str:
         return self._link(self.scope.range.start, self.scope.range.end, filters)
 
+    def between(self, start: datetime, end: datetime) -> str:
+        return self._link(start, end, {})
+
     def _link(self, start: datetime, end: datetime, filters: dict[str, str]) -> str:
         if any(len(value) > LONGEST_NAME for value in filters.values()):
             return ""
@@ -46,6 +49,9 @@ class NarrowerLinks:
 
     def whole(self, **filters: str) -> str:
         return f"{self._link(self.scope.range.start, self.scope.range.end)}#projects"
+
+    def between(self, start: datetime, end: datetime) -> str:
+        return self._link(start, end)
 
     def _link(self, start: datetime, end: datetime) -> str:
         given = {"from": in_url(start), "to": in_url(end), "tz": self.scope.range.zone.key}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -28,6 +29,9 @@ class Links(Protocol):
 
     def whole(self, **filters: str) -> str:
         """Return the address of what is behind the whole range."""
+
+    def between(self, start: datetime, end: datetime) -> str:
+        """Return the address of what is behind any stretch of time."""
 
 
 @dataclass(frozen=True, slots=True)
