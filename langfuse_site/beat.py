@@ -8,12 +8,14 @@ from typing import TypedDict
 
 from celery import Celery
 
+from langfuse_site.settings import ROLLUP_SECONDS
+
 PERIODS = {
     "tracing.tasks.ring_again": 3.0,
     "tracing.tasks.sweep_tombstones": 3600.0,
     "accounts.tasks.purge_deleted_projects": 300.0,
     "prompts.tasks.sweep_fetches": 21_600.0,
-    "analytics.tasks.refresh_rollups": 15.0,
+    "analytics.tasks.refresh_rollups": float(ROLLUP_SECONDS),
     "analytics.tasks.drop_old_rollups": 3600.0,
     "analytics.tasks.sample_storage": 300.0,
 }

@@ -1,23 +1,82 @@
 """Aggregation in the admin: how far it is behind, where there are gaps, its runs; ranges made anew on request."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from accounts.admin_site import LeanAdmin, ReadOnlyAdmin, site
 from accounts.audit import by_user, record
 from accounts.models import Project, User
 from analytics.models import RollupRebuild, RollupRun, RollupState
 from analytics.rollups.rebuild import request_rebuild, slices_left
-from analytics.rollups.status import read_gaps, read_status
+from analytics.rollups.status import Status, read_gaps, read_status
 
 GAP_AGE = timedelta(minutes=2)
 """What has been stale for less is on its way."""
+
+
+def _health() -> dict[str, Any]:
+    """Return what the page shows above the runs."""
+    status = read_status()
+    return {
+        "figures": [*_freshness(status), *_runs(status)],
+        "gaps": {
+            "headers": ["Project", "From (UTC)", "Until", "Stale minutes", "Since"],
+            "rows": [
+                [gap.project_id, _at(gap.start), _at(gap.end), gap.slices, _at(gap.since)]
+                for gap in read_gaps(older_than=GAP_AGE)
+            ],
+        },
+        "failing": {
+            "headers": ["Project", "Last try", "Next try", "Error"],
+            "rows": [
+                [state.project.name, _at(state.started_at), _at(state.due_at), state.error]
+                for state in status.failing
+            ],
+        },
+        "rebuild_url": reverse("admin:analytics_rolluprebuild_add"),
+    }
+
+
+def _freshness(status: Status) -> list[dict[str, str]]:
+    overdue = f"{status.overdue_hours} hours and {status.overdue_days} days are over and not merged yet"
+    stale = f"{status.stale_slices:,} minutes of {status.stale_projects:,} projects wait"
+    return [
+        {
+            "title": "Lag",
+            "value": _span(status.lag),
+            "note": stale if status.stale_slices else "all is fresh",
+        },
+        {"title": "Merges", "value": str(status.overdue_hours + status.overdue_days), "note": overdue},
+    ]
+
+
+def _runs(status: Status) -> list[dict[str, str]]:
+    last, due = status.last_run, status.next_run_at
+    took = last.finished_at - last.started_at if last and last.finished_at else timedelta(0)
+    made = f"{last.slices} slices, {last.hours} hours, {last.days} days in {_span(took)}" if last else ""
+    if status.running_since:
+        made = f"one is under way since {_at(status.running_since)}"
+    note = "late: are beat and a worker running?" if status.is_late else f"every {settings.ROLLUP_SECONDS} s"
+    return [
+        {"title": "Last run", "value": _at(last.started_at) if last else "never", "note": made},
+        {"title": "Next run", "value": _at(due) if due else "unknown", "note": note},
+    ]
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def _span(span: timedelta) -> str:
+    return f"{span.total_seconds():.1f} s" if span < timedelta(minutes=10) else str(span).split(".")[0]
 
 
 @admin.register(RollupRun, site=site)
@@ -31,8 +90,7 @@ class RollupRunAdmin(ReadOnlyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        shown = {"status": read_status(), "gaps": read_gaps(older_than=GAP_AGE)}
-        response: HttpResponse = super().changelist_view(request, {**shown, **(extra_context or {})})
+        response: HttpResponse = super().changelist_view(request, {**_health(), **(extra_context or {})})
         return response
 
     @admin.display(description="took")

@@ -22,17 +22,21 @@ OF_HOURS_SQL = """
         on slice_start >= hour.start and slice_start < hour.start + interval '1 hour'
     where project_id = %(project_id)s
 """
-# A digest that is marking a slice again right now holds its row: it stays marked, and nobody waits.
+# Locked in the order in which digests mark them; one that is marking right now is about to commit. What was marked
+# again meanwhile has been recomputed all the same: it is as stale as this transaction is old.
 CLEAR_SQL = """
-    with done as (
-        select slice_start from dirty_slices
-        join unnest(%(starts)s::timestamptz[], %(marks)s::bigint[]) as read (start, count)
-            on slice_start = read.start and marks = read.count
+    with read as (
+        select slice_start, marks = read.count as is_fresh from dirty_slices
+        join unnest(%(starts)s::timestamptz[], %(marks)s::bigint[]) as read (start, count) on slice_start = read.start
         where project_id = %(project_id)s
-        order by slice_start for update of dirty_slices skip locked
+        order by slice_start for update of dirty_slices
+    ), younger as (
+        update dirty_slices set dirty_since = now()
+        where project_id = %(project_id)s
+            and slice_start = any(array(select slice_start from read where not is_fresh))
     )
     delete from dirty_slices
-    where project_id = %(project_id)s and slice_start = any(array(select slice_start from done))
+    where project_id = %(project_id)s and slice_start = any(array(select slice_start from read where is_fresh))
 """
 
 
@@ -68,7 +72,7 @@ def marks_of_hours(project_id: str, marks: Sequence[Mark]) -> list[Mark]:
 
 
 def clear_marks(project_id: str, marks: Sequence[Mark]) -> None:
-    """Remove those of the marks that nobody has set again since they were read."""
+    """Remove those of the marks that nobody has set again since they were read, and make the others younger."""
     values: dict[str, Any] = {
         "project_id": project_id,
         "starts": [mark.start for mark in marks],

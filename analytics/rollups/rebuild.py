@@ -13,7 +13,7 @@ from analytics.rollups.tables import TABLES
 
 EVER = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
-# What has rollups but no rows any more is marked too.
+# What has rollups but no rows any more is marked too. Marks that look an hour old don't wait for more of the same.
 _KEPT = "".join(
     f"""
         union select start from {table.name}
@@ -22,7 +22,7 @@ _KEPT = "".join(
 )
 MARK_SQL = f"""
     insert into dirty_slices (project_id, slice_start, kinds, marks, dirty_since, marked_at)
-    select %(project_id)s, slice_start, 7, 1, %(now)s, %(now)s from (
+    select %(project_id)s, slice_start, 7, 1, %(now)s, %(now)s::timestamptz - interval '1 hour' from (
         select date_bin('1 minute', timestamp, '0001-01-01 00:00:00+00') as slice_start from traces
             where project_id = %(project_id)s and timestamp >= %(since)s and timestamp < %(until)s
         union select date_bin('1 minute', start_time, '0001-01-01 00:00:00+00') from observations

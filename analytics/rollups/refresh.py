@@ -24,14 +24,20 @@ LIVING_SQL = "select 1 from projects where id = %s and deleted_at is null"
 class Patience:
     """How long marks and merges may wait for more of the same."""
 
-    dirty: timedelta = timedelta(seconds=30)
+    dirty: timedelta
     """A slice that is marked again and again is recomputed this often."""
-    quiet: timedelta = timedelta(seconds=5)
+    quiet: timedelta
     """A slice that is left alone for so long is recomputed."""
-    merge_quiet: timedelta = timedelta(minutes=2)
+    merge_quiet: timedelta
     """An hour or day that is over is merged when its parts were left alone for so long,"""
-    merge: timedelta = timedelta(minutes=15)
+    merge: timedelta
     """or when it has waited for so long."""
+
+
+def patience_of(period: float) -> Patience:
+    """Return the patience that goes with the seconds between two turns (docs/decisions/007)."""
+    seconds = timedelta(seconds=period)
+    return Patience(dirty=2 * seconds, quiet=seconds / 3, merge_quiet=8 * seconds, merge=60 * seconds)
 
 
 FOREVER = datetime.max.replace(tzinfo=UTC)

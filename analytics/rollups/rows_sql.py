@@ -10,8 +10,6 @@ TTFT_US = "round(date_part('epoch', completion_start_time - start_time) * 100000
 STREAMING_US = "round(date_part('epoch', end_time - completion_start_time) * 1000000)::bigint"
 TRACE_LATENCY_US = "case when observation_count > 0 then round(latency * 1000000)::bigint end"
 """Whole microseconds, so that their sum does not depend on the order."""
-MILLISECONDS = "{} / 1000.0"
-"""Of microseconds: what the rollups' columns and sketches hold."""
 
 PROMPT_NAME = "case when prompt_id is not null then prompt_name end"
 PROMPT_VERSION = "case when prompt_id is not null then prompt_version end"
@@ -30,8 +28,8 @@ def _sketch(stem: str) -> str:
 
 def _duration(stem: str) -> str:
     return f"""
-            count({stem}_us) as {stem}_count, sum({stem}_us) / 1000.0 as {stem}_sum,
-            min({stem}_us) / 1000.0 as {stem}_min, max({stem}_us) / 1000.0 as {stem}_max"""
+            count({stem}_us) as {stem}_count, sum({stem}_us) * 0.001 as {stem}_sum,
+            min({stem}_us) * 0.001 as {stem}_min, max({stem}_us) * 0.001 as {stem}_max"""
 
 
 def _list(stem: str, number: str) -> str:

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
 from analytics.models import RollupRun, RollupState
 
-REFRESH_SECONDS = 15.0
-"""The period of the task (`langfuse_site.beat`)."""
 GAPS_SHOWN = 50
 
 LAG_SQL = """
@@ -67,7 +66,7 @@ class Status:
     def is_late(self) -> bool:
         """Say whether beat or workers seem to be down: the next run is long due."""
         return self.next_run_at is None or self.next_run_at < self.now - timedelta(
-            seconds=4 * REFRESH_SECONDS
+            seconds=4 * settings.ROLLUP_SECONDS
         )
 
 
@@ -87,7 +86,7 @@ def read_status() -> Status:
         lag=now - oldest if oldest else timedelta(0),
         last_run=last,
         running_since=latest.started_at if latest and latest.finished_at is None else None,
-        next_run_at=latest.started_at + timedelta(seconds=REFRESH_SECONDS) if latest else None,
+        next_run_at=latest.started_at + timedelta(seconds=settings.ROLLUP_SECONDS) if latest else None,
         overdue_hours=hours,
         overdue_days=days,
         failing=list(RollupState.objects.exclude(error="").select_related("project").order_by("project_id")),

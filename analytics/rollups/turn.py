@@ -6,17 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import Error, connection
 from django.utils import timezone
 
 from analytics.models import RollupRun, RollupState
 from analytics.rollups.rebuild import mark_requested
-from analytics.rollups.refresh import Done, Patience, refresh_project
+from analytics.rollups.refresh import Done, Patience, patience_of, refresh_project
 
 logger = logging.getLogger(__name__)
 
-TURN_SECONDS = 12.0
-"""Less than the beat's period: turns don't pile up."""
+TURN_SHARE = 0.8
+"""Of the period: turns don't pile up."""
 PORTION_SECONDS = 1.0
 FIRST_PORTION = 4
 MOST_SLICES = 500
@@ -67,12 +68,12 @@ class Portions:
         return done
 
 
-def run_turn(*, limit: float = TURN_SECONDS, patience: Patience | None = None) -> Done:
-    """Refresh what is due, portion by portion and project after project, for `limit` seconds at most."""
-    patience = patience or Patience()
+def run_turn() -> Done:
+    """Refresh what is due, portion by portion and project after project, for most of a period."""
+    patience = patience_of(settings.ROLLUP_SECONDS)
     run = RollupRun.objects.create(started_at=timezone.now())
     mark_requested()
-    until = time.monotonic() + limit
+    until = time.monotonic() + TURN_SHARE * settings.ROLLUP_SECONDS
     total, errors = Done(), []
     projects = due_projects(run.started_at, patience)
     portions = {project_id: Portions() for project_id in projects}

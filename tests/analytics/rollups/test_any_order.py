@@ -96,7 +96,7 @@ def act(side: Side, what: str, argument: Any) -> None:
 @given(st.lists(st.tuples(st.booleans(), ACTS), min_size=1, max_size=12))
 def test_rollups_are_those_of_the_rows(cast: Cast, acts: list[tuple[bool, tuple[str, Any]]]) -> None:
     for model in (*MODELS, *ROLLUPS):
-        model.objects.all().delete()  # type: ignore[attr-defined]
+        model.objects.all().delete()
     for is_of_a, (what, argument) in acts:
         act(cast.a if is_of_a else cast.b, what, argument)
     for side in (cast.a, cast.b):

@@ -8,7 +8,8 @@ import pytest
 
 from analytics.models import RollupObservations, RollupPending, RollupScores, RollupTraces, RollupUsage
 from analytics.rollups.levels import Level
-from analytics.rollups.refresh import Patience, refresh_project
+from analytics.rollups.marks import clear_marks, read_marks
+from analytics.rollups.refresh import patience_of, refresh_project
 from tests.analytics.rollups.refreshing import LATER, difference, refresh
 from tests.cast import Cast
 from tests.scoring.test_api import make_score
@@ -125,7 +126,7 @@ def test_slices_that_are_marked_again_and_again_wait_and_others_do_not(cast: Cas
 
     def after(seconds: float) -> int:
         return refresh_project(
-            project, now=marked + timedelta(seconds=seconds), limit=9, patience=Patience()
+            project, now=marked + timedelta(seconds=seconds), limit=9, patience=patience_of(15)
         ).slices
 
     assert after(1) == 0
@@ -157,3 +158,16 @@ def test_names_that_are_cut_do_not_merge(cast: Cast) -> None:
     refresh(project)
     assert difference(project) == {}
     assert RollupObservations.objects.filter(level=Level.DAY).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_marked_again_meanwhile_stays_marked_and_is_as_young_as_the_refresh(cast: Cast) -> None:
+    project = cast.a.project_id
+    mark_dirty(project, [NOON, NOON + MINUTE])
+    DirtySlice.objects.update(dirty_since=NOON)
+    read = read_marks(project, dirty_before=LATER, quiet_before=LATER, limit=9)
+    mark_dirty(project, [NOON])
+    clear_marks(project, read)
+    left = DirtySlice.objects.get()
+    assert (left.slice_start, left.marks) == (NOON, 2)
+    assert left.dirty_since >= left.marked_at

@@ -10,9 +10,8 @@ from analytics.models import RollupObservations, RollupRun, RollupState
 from analytics.rollups.dropping import drop_old
 from analytics.rollups.levels import Level
 from analytics.rollups.refresh import Done
-from analytics.rollups.status import REFRESH_SECONDS, as_of, read_gaps, read_status
-from analytics.rollups.turn import TURN_SECONDS, run_turn
-from langfuse_site.beat import PERIODS
+from analytics.rollups.status import as_of, read_gaps, read_status
+from analytics.rollups.turn import run_turn
 from tests.analytics.rollups.oracle import expected, stored
 from tests.cast import Cast
 from tests.tracing.factories import make_observation
@@ -29,10 +28,6 @@ def make_stale(project_id: str, *ages: timedelta) -> None:
         make_observation(project_id, start_time=now - age)
     mark_dirty(project_id, [now - age for age in ages])
     DirtySlice.objects.update(dirty_since=now - LONG_AGO, marked_at=now - LONG_AGO)
-
-
-def test_the_beat_keeps_to_the_period_that_the_status_tells() -> None:
-    assert PERIODS["analytics.tasks.refresh_rollups"] == REFRESH_SECONDS > TURN_SECONDS
 
 
 def test_a_turn_does_what_is_due_in_all_projects(cast: Cast) -> None:
