@@ -89,6 +89,13 @@ def test_every_filter(cast: Cast, query: dict[str, Any], count: int) -> None:
     assert sum(day["countObservations"] for day in days) == count
 
 
+def test_sums_beyond_64_bits(cast: Cast) -> None:
+    make_trace(cast.a.project_id, id="t")
+    for _ in range(2):
+        make_generation(cast.a.project_id, trace_id="t", total_tokens=2**63 - 1)
+    assert get(cast.a)["data"][0]["usage"][0]["totalUsage"] == float(2**64 - 2)
+
+
 def test_bad_parameters(cast: Cast) -> None:
     for query in ({"page": "0"}, {"limit": "101"}, {"fromTimestamp": "2026-05-04T12:00:00"}):
         assert Client().get(URL, query, **cast.a.auth).status_code == 400

@@ -207,6 +207,13 @@ def test_names_with_nul_and_quotes(cast: Cast) -> None:
     assert rows(cast.a, query)[0]["count_count"] == 1
 
 
+def test_sums_beyond_64_bits(cast: Cast) -> None:
+    for _ in range(3):
+        make_generation(cast.a.project_id, total_tokens=2**63 - 1)
+    (row,) = rows(cast.a, query_of("observations", "sum_totalTokens", "max_totalTokens"))
+    assert (row["sum_totalTokens"], row["max_totalTokens"]) == (float(3 * (2**63 - 1)), float(2**63 - 1))
+
+
 @pytest.mark.parametrize("url", [V1, V2])
 def test_who_may_ask(cast: Cast, url: str) -> None:
     make_generation(cast.a.project_id)
