@@ -42,11 +42,19 @@ def rules_of(project_id: str) -> Rules:
 
 
 def check_move(
-    rules: Rules, label: str, *, author: Author, project_id: str, is_held: bool, is_reviewed: bool = False
+    rules: Rules,
+    label: str,
+    *,
+    author: Author,
+    project_id: str,
+    is_held: bool,
+    is_reviewed: bool = False,
+    may_protect: bool | None = None,
 ) -> None:
     """Raise unless the author may point the label elsewhere, or take it away.
 
     `is_held`: some version has it now. `is_reviewed`: the approvals are there, or the target had them before.
+    `may_protect`: whether the author has the scope for protected labels, where that is known already.
     """
     if label == LATEST:
         return
@@ -62,7 +70,11 @@ def check_move(
     if rule.required_approvals and not is_reviewed:
         many = "1 approval" if rule.required_approvals == 1 else f"{rule.required_approvals} approvals"
         raise Forbidden(f"Label '{label}' needs {many} in this project: propose a change")
-    require(author, project_id, PROTECTED, told=f"Label '{label}' is protected: admins and owners move it")
+    told = f"Label '{label}' is protected: admins and owners move it"
+    if may_protect is None:
+        require(author, project_id, PROTECTED, told=told)
+    elif not may_protect:
+        raise Forbidden(told)
 
 
 def require(author: Author, project_id: str, scope: str, *, told: str | None = None) -> None:

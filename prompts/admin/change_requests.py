@@ -19,7 +19,7 @@ from langfuse_site.lib.errors import ApiError
 from prompts.admin.comparing import diff_of
 from prompts.admin.editing import told
 from prompts.admin.forms import ReviewForm
-from prompts.admin.listing import ProjectFilter, TextFilter
+from prompts.admin.listing import ProjectFilter
 from prompts.admin.places import Place, TeamAdmin, show
 from prompts.changes import (
     UNDECIDED,
@@ -44,7 +44,7 @@ SAID = {
 OPEN_FIRST = Case(When(status__in=UNDECIDED, then=Value(0)), default=Value(1), output_field=IntegerField())
 
 
-class StateFilter(TextFilter):
+class StateFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "state"
 

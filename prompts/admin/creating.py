@@ -1,5 +1,7 @@
 """A draft of a prompt that does not exist yet in, its review and then the prompt out."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,9 +25,10 @@ from prompts.admin.editing import (
     show_beside,
     told,
 )
-from prompts.admin.forms import NewDraftForm, SaveForm
+from prompts.admin.forms import NewDraftForm, SaveForm, opened
 from prompts.admin.label_states import choosable_states
-from prompts.admin.places import prompt_url, show, visible_prompts
+from prompts.admin.places import Place, number_in, prompt_url, show, visible_prompts
+from prompts.admin.reading import version_of
 from prompts.admin.rearranging import rearranged
 from prompts.rules import EDIT
 from prompts.versions import create_version
@@ -40,15 +43,7 @@ def new_prompt(request: HttpRequest) -> HttpResponse:
     if not projects:
         raise PermissionDenied("Your role does not allow to make prompts.")
     if request.method != "POST":
-        folder = request.GET.get("folder", "").strip("/")
-        start = {
-            "project": request.GET.get("project", ""),
-            "name": f"{folder}/" if folder else "",
-            "type": request.GET.get("type", "text"),
-            "config": "{}",
-            "tags": "",
-        }
-        return _editor(request, NewDraftForm(initial=start, projects=projects))
+        return _editor(request, NewDraftForm(initial=_start(request, visitor), projects=projects))
     step = request.POST.get("step", TO_REVIEW)
     form = NewDraftForm(rearranged(request.POST, step), projects=projects)
     if step not in (TO_REVIEW, TO_SAVE):
@@ -72,6 +67,24 @@ def preview_new(request: HttpRequest) -> HttpResponse:
     if project_id not in {project.id for project in projects}:
         raise Http404("No such project")
     return show_beside(request, form, project_id, request.POST.get("name", ""))
+
+
+def _start(request: HttpRequest, visitor: Visitor) -> dict[str, Any]:
+    """Return what the editor opens with: a version to copy, or a folder and a project."""
+    asked = {name: str(value).replace("\x00", "") for name, value in request.GET.items()}
+    source = visible_prompts(visitor).filter(pk=asked.get("copy", "")).first()
+    if source is not None:
+        version = version_of(Place(source, visitor), number_in(asked.get("version")))
+        copied = {"project": source.project_id, "name": f"{source.name} copy", "type": source.type}
+        return copied if version is None else {**opened(version), **copied}
+    folder = asked.get("folder", "").strip("/")
+    return {
+        "project": asked.get("project", ""),
+        "name": f"{folder}/" if folder else "",
+        "type": asked.get("type", "text"),
+        "config": "{}",
+        "tags": "",
+    }
 
 
 def _check_name(form: NewDraftForm, visitor: Visitor) -> None:

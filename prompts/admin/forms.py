@@ -37,6 +37,17 @@ def read_tags(text: str) -> list[str]:
     return tags
 
 
+def opened(version: PromptVersion) -> dict[str, Any]:
+    """Return what the fields of the editor hold when it opens on a version."""
+    is_chat, messages = version.prompt.type == "chat", messages_of(version.content)
+    return {
+        "text": "" if is_chat else messages[0].content,
+        "messages": messages if is_chat else [],
+        "config": json.dumps(version.config, indent=2, sort_keys=True, ensure_ascii=False),
+        "tags": ", ".join(version.prompt.tags),
+    }
+
+
 class DraftForm(forms.Form):
     """A version as it is typed. After `is_valid`, `new` is what the services take."""
 
@@ -56,17 +67,8 @@ class DraftForm(forms.Form):
     @classmethod
     def of_version(cls, version: PromptVersion, *, latest: int) -> "DraftForm":
         """Return the form as it opens on a version."""
-        prompt = version.prompt
-        messages = messages_of(version.content)
-        initial = {
-            "text": "" if prompt.type == "chat" else messages[0].content,
-            "messages": messages if prompt.type == "chat" else [],
-            "config": json.dumps(version.config, indent=2, sort_keys=True, ensure_ascii=False),
-            "tags": ", ".join(prompt.tags),
-            "base": version.version,
-            "latest": latest,
-        }
-        return cls(initial=initial, prompt_name=prompt.name, prompt_type=prompt.type)
+        initial = {**opened(version), "base": version.version, "latest": latest}
+        return cls(initial=initial, prompt_name=version.prompt.name, prompt_type=version.prompt.type)
 
     @property
     def kind(self) -> str:

@@ -91,6 +91,7 @@ def _refusal(place: Place, rules: Rules, label: str, *, is_held: bool, is_review
             project_id=place.project_id,
             is_held=is_held,
             is_reviewed=is_reviewed,
+            may_protect=place.may_protect,
         )
     except ApiError as error:
         return error.message

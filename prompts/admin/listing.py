@@ -60,7 +60,8 @@ class PromptList(ChangeList):
         if self.folder:
             rows = rows.filter(name__startswith=f"{self.folder}/")
         folders = [] if self.is_search() else list_folders(rows, self.folder)
-        self.folders = [replace(one, link=self.link_to(one.path)) for one in folders]
+        self.folders = [replace(one, link=self.link_to(one.path)) for one in folders[:MAX_OPTIONS]]
+        self.has_more_folders = len(folders) > MAX_OPTIONS
         return rows if self.is_search() else in_folder(rows, self.folder)
 
     def is_search(self) -> bool:
@@ -96,7 +97,7 @@ class PromptList(ChangeList):
 
 
 def folder_in(request: HttpRequest) -> str:
-    return request.GET.get(FOLDER, "").replace("\x00", "").strip("/")
+    return request.GET.get(FOLDER, "").strip("/")
 
 
 def in_folder(rows: QuerySet[Prompt], folder: str) -> QuerySet[Prompt]:
@@ -106,14 +107,14 @@ def in_folder(rows: QuerySet[Prompt], folder: str) -> QuerySet[Prompt]:
 
 
 def list_folders(rows: QuerySet[Prompt], folder: str) -> list[Folder]:
-    """Return the sub-folders of a folder with the number of prompts below each, by name."""
+    """Return the sub-folders of a folder with the number of prompts below each, by name: one more than are shown."""
     start = len(folder) + 2 if folder else 1
     rest = Substr("name", start)
     part = Func(rest, Value("/"), Value(1), function="split_part", output_field=CharField())
     inner = rows.annotate(slash=StrIndex(rest, Value("/"))).filter(slash__gt=0).order_by()
     counted = inner.annotate(part=part).values("part").annotate(count=Count("pk")).order_by("part")
     prefix = f"{folder}/" if folder else ""
-    return [Folder(f"{prefix}{row['part']}", row["part"], row["count"]) for row in counted[:MAX_OPTIONS]]
+    return [Folder(f"{prefix}{row['part']}", row["part"], row["count"]) for row in counted[: MAX_OPTIONS + 1]]
 
 
 def describe(prompts: Sequence[Prompt]) -> dict[str, Shown]:
@@ -210,15 +211,7 @@ class FolderFilter(admin.SimpleListFilter):
         return queryset
 
 
-class TextFilter(admin.SimpleListFilter):
-    """A filter by a text of an address, which may hold anything."""
-
-    def value(self) -> str | None:
-        value: str | None = super().value()
-        return value.replace("\x00", "") if value else value
-
-
-class ProjectFilter(TextFilter):
+class ProjectFilter(admin.SimpleListFilter):
     title = "project"
     parameter_name = "project"
     path = "project_id"
@@ -234,7 +227,7 @@ class ProjectFilter(TextFilter):
         return queryset.filter(**{self.path: value}) if value else queryset
 
 
-class LabelFilter(TextFilter):
+class LabelFilter(admin.SimpleListFilter):
     title = "label"
     parameter_name = "label"
 
@@ -249,7 +242,7 @@ class LabelFilter(TextFilter):
         return queryset.filter(labels__label=value) if value else queryset
 
 
-class TagFilter(TextFilter):
+class TagFilter(admin.SimpleListFilter):
     title = "tag"
     parameter_name = "tag"
 

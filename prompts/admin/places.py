@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from unfold.admin import ModelAdmin
@@ -71,6 +71,11 @@ class TeamAdmin(ModelAdmin):
     list_disable_select_all = True
     actions = None
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        request.GET = _without_nul(request.GET)  # type: ignore[assignment]
+        response: HttpResponse = super().changelist_view(request, extra_context)
+        return response
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.filter(**self.of_visitor(visitor_of(request)))
@@ -96,6 +101,14 @@ class TeamAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+def _without_nul(query: QueryDict) -> QueryDict:
+    """Return the query of an address, which may hold anything, as the database takes it."""
+    cleaned = query.copy()
+    for name, values in query.lists():
+        cleaned.setlist(name, [value.replace("\x00", "") for value in values])
+    return cleaned
 
 
 def visible_prompts(visitor: Visitor) -> QuerySet[Prompt]:

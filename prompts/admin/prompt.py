@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from accounts.admin_site import site, visitor_of
 from accounts.templatetags.pages import grouped, when
-from prompts.admin import comparing, creating, editing, labels, proposing, reading
+from prompts.admin import comparing, creating, deleting, editing, labels, proposing, reading
 from prompts.admin.listing import FolderFilter, LabelFilter, ProjectFilter, PromptList, TagFilter, matching
 from prompts.admin.places import READ, TeamAdmin
 from prompts.models import Prompt
@@ -111,6 +111,9 @@ class PromptAdmin(TeamAdmin):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         return creating.new_prompt(request)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        return deleting.delete(request, object_id)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         return labels.list_labels(request, object_id)

@@ -111,7 +111,7 @@ class LabelRuleAdmin(RuleAdmin):
     menu_place = 3
 
     form = RuleForm
-    list_display = ("label", "project_name", "approvals", "own_approval_counts", "covers_api_keys")
+    list_display = ("label", "project_name", "approvals", "own_counts", "covers_keys")
     search_fields = ("label",)
     ordering = ("project__name", "label")
 
@@ -131,6 +131,14 @@ class LabelRuleAdmin(RuleAdmin):
         if not number:
             return "admins and owners"
         return f"change request, {number} approval{'' if number == 1 else 's'}"
+
+    @display(description="Author's own counts", boolean=True)
+    def own_counts(self, rule: ProtectedLabel) -> bool:
+        return rule.own_approval_counts
+
+    @display(description="API keys, too", boolean=True)
+    def covers_keys(self, rule: ProtectedLabel) -> bool:
+        return rule.covers_api_keys
 
     def save_model(self, request: HttpRequest, obj: ProtectedLabel, form: Any, change: bool) -> None:
         saved = protect_label(

@@ -9,7 +9,7 @@ from accounts.models import Role
 from prompts.models import Prompt
 from tests import factories
 from tests.cast import Cast
-from tests.prompts.admin.visiting import errors, make_version, rows, text, visit
+from tests.prompts.admin.visiting import CHAT, errors, make_version, rows, text, visit
 from tests.prompts.making import holder
 
 ADD = "/admin/prompts/prompt/add/"
@@ -96,3 +96,13 @@ def test_a_folder_and_a_project_are_filled_in(cast: Cast) -> None:
     page = visit(cast.owner).get(ADD, {"folder": "mail/news"})
     assert page.context["form"]["name"].value() == "mail/news/"
     assert visit(cast.owner).get(reverse("admin:prompts_prompt_preview_new")).status_code == 405
+
+
+def test_a_version_is_copied_to_a_new_prompt(cast: Cast) -> None:
+    make_version(cast.a.project_id, "c", prompt=CHAT, type="chat", config={"t": 1}, tags=["x"])
+    source: Prompt = make_version(cast.a.project_id, "c", prompt=[], type="chat").prompt
+    form = visit(cast.owner).get(f"{ADD}?copy={source.pk}&version=1").context["form"]
+    assert (form["name"].value(), form["type"].value(), form["tags"].value()) == ("c copy", "chat", "x")
+    assert form.typed_content() == CHAT and '"t": 1' in form["config"].value()
+    theirs = visit(cast.outsider).get(f"{ADD}?copy={source.pk}&version=1").context["form"]
+    assert theirs["name"].value() == "" and theirs.typed_content() == ""

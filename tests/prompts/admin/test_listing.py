@@ -124,3 +124,39 @@ def test_a_prompt_without_versions_has_a_row_and_a_page(cast: Cast) -> None:
 def test_chats_are_found_by_any_message(cast: Cast) -> None:
     make_version(cast.a.project_id, "c", prompt=CHAT, type="chat")
     assert names(cast, q="{{QUESTION}}") == ["c"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "_facets=True",
+        "_facets=True&label=production",
+        "o=7.-1",
+        "p=x",
+        "p=99",
+        "e=1",
+        "all=",
+        "folder=%00%2F%2F",
+        "folder=a%25",
+        "label=%00",
+        "tag=%F0%9F%98%80",
+        "project=nobody",
+        "unknown=1",
+        "type__exact=poem",
+    ],
+)
+def test_any_address_of_the_list_opens(cast: Cast, query: str) -> None:
+    make_version(cast.a.project_id, "p", labels=["production"], tags=["t"])
+    for user in (cast.owner, factories.make_user(is_superuser=True)):
+        for model in ("prompt", "promptchangerequest", "protectedlabel", "promptpolicy"):
+            answer = visit(user).get(f"/admin/prompts/{model}/?{query}", follow=True)
+            assert answer.status_code == 200, model
+
+
+def test_folders_that_are_not_shown_are_told(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prompts.admin.listing.MAX_OPTIONS", 2)
+    for name in ("a/x", "b/x", "c/x"):
+        make_version(cast.a.project_id, name)
+    page = visit(cast.owner).get(reverse("admin:prompts_prompt_changelist"))
+    assert [folder.name for folder in page.context["cl"].folders] == ["a", "b"]
+    assert "There are more folders than these 2" in text(page)

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.audit import by_user
 from prompts.fetches import Fetch, forget_fetches, note_fetch, write_fetches
 from prompts.models import Prompt
+from prompts.rules import protect_label
 from tests.cast import Cast
 from tests.prompts.admin.visiting import CHAT, make_version, text, url, visit
 from tests.prompts.making import key_author
@@ -72,6 +73,7 @@ def test_statements_do_not_grow_with_the_versions(cast: Cast) -> None:
     few = {page: statements(page) for page in ("change", "diff", "usage", "labels")}
     for number in range(20):
         make_version(cast.a.project_id, author=by_user(cast.owner), labels=[f"l{number}"])
+        protect_label(cast.a.project_id, f"l{number}", author=by_user(cast.owner))
     assert {page: statements(page) for page in few} == few
 
 

@@ -18,7 +18,7 @@ from tests.prompts.admin.visiting import make_version, url, visit
 from tests.prompts.making import person
 
 READ_PAGES = ("change", "history", "diff", "labels", "changes", "usage")
-EDIT_PAGES = ("edit", "move", "propose", "tags", "preview")
+EDIT_PAGES = ("edit", "move", "propose", "tags", "preview", "delete")
 LABEL_PAGES = ("remove", "rollback")
 LISTS = ("prompt", "promptchangerequest", "protectedlabel", "promptpolicy")
 
@@ -47,7 +47,6 @@ def addresses(prompt: Prompt) -> Iterator[str]:
     """Every address that leads to something of project A."""
     yield from pages(prompt, (*READ_PAGES, *EDIT_PAGES))
     yield from (url(name, prompt, label="production") for name in LABEL_PAGES)
-    yield url("delete", prompt)
     change = PromptChangeRequest.objects.get()
     rule, policy = prompt.project.protected_labels.get(), prompt.project.prompt_policy
     for model, row in (("promptchangerequest", change), ("protectedlabel", rule), ("promptpolicy", policy)):
@@ -56,7 +55,7 @@ def addresses(prompt: Prompt) -> Iterator[str]:
 
 
 def test_the_walk_knows_every_page_of_a_prompt() -> None:
-    known = {*READ_PAGES, *EDIT_PAGES, *LABEL_PAGES, "delete", "changelist", "add", "preview_new"}
+    known = {*READ_PAGES, *EDIT_PAGES, *LABEL_PAGES, "changelist", "add", "preview_new"}
     routed = {pattern.name for pattern in site._registry[Prompt].urls if pattern.name}
     assert routed == {f"prompts_prompt_{name}" for name in known}
 
