@@ -11,6 +11,7 @@ from analytics.charts.units import Unit, axis_labels, exact
 MOST = 40
 NAMED = 10
 """Up to so many columns have their names below; of more, some do."""
+FEW = 4
 NAME_LENGTH = 16
 
 

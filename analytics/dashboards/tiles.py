@@ -47,6 +47,12 @@ class Table:
     rows: list[list[Cell]]
 
     @property
+    def columns(self) -> list[Cell]:
+        """Return the heads, each on the side of what stands below it."""
+        first = self.rows[0] if self.rows else []
+        return [Cell(head, is_number=cell.is_number) for head, cell in zip(self.heads, first, strict=False)]
+
+    @property
     def is_empty(self) -> bool:
         return not self.rows
 

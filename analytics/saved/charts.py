@@ -117,27 +117,38 @@ def _series(widget: Widget, query: Query, rows: Sequence[Row], shown: Range, lin
     found = sorted({row[TIME_DIMENSION] for row in rows})
     starts = [_moment(one, shown.zone) for one in found]
     axis = TimeAxis(starts, shown.end, shown.zone)
-    series: dict[str, list[Number | None]] = {}
-    weights: dict[str, Decimal] = {}
-    several = len(query.metrics) > 1
-    for row in rows:
-        for metric in query.metrics:
-            name = _name(query, row) if query.dimensions else metric.key.replace("_", " of ")
-            name = f"{name} · {metric.key.replace('_', ' of ')}" if several and query.dimensions else name
-            value = _value(row, metric)
-            is_filler = query.dimensions and all(row[field] is None for field in query.dimensions)
-            if not value and (is_filler or metric.aggregation not in ADDING):
-                continue
-            values = series.setdefault(name, [None] * len(found))
-            values[found.index(row[TIME_DIMENSION])] = value
-            weights[name] = weights.get(name, Decimal(0)) + abs(Decimal(str(value or 0)))
-    names = sorted(series, key=lambda name: (-weights[name], name))[: len(TONES)]
-    drawn = [Series(name, series[name], tone) for name, tone in zip(names, TONES, strict=False)]
+    values = _values_by_name(query, rows, {bucket: index for index, bucket in enumerate(found)})
+    weights = {name: sum(abs(float(v)) for v in row if v is not None) for name, row in values.items()}
+    names = sorted(values, key=lambda name: (-weights[name], name))[: len(TONES)]
+    drawn = [Series(name, values[name], tone) for name, tone in zip(names, TONES, strict=False)]
     ends = [*starts[1:], shown.end]
     spots = [links.between(start, end) for start, end in zip(starts, ends, strict=True)]
-    form = FORMS[widget.chart_type]
     totals = [] if query.metrics[0].aggregation in ADDING else [""] * len(drawn)
+    form = FORMS[widget.chart_type]
     return draw_series(axis, drawn, unit_of(query.metrics[0]), form=form, links=spots, totals=totals)
+
+
+def _values_by_name(
+    query: Query, rows: Sequence[Row], places: dict[Any, int]
+) -> dict[str, list[Number | None]]:
+    """Return a value or a gap for each bucket, by what its line is called."""
+    values: dict[str, list[Number | None]] = {}
+    for row in rows:
+        is_filler = bool(query.dimensions) and all(row[field] is None for field in query.dimensions)
+        for metric in query.metrics:
+            value = _value(row, metric)
+            if not value and (is_filler or metric.aggregation not in ADDING):
+                continue
+            series = values.setdefault(_series_name(query, row, metric), [None] * len(places))
+            series[places[row[TIME_DIMENSION]]] = value
+    return values
+
+
+def _series_name(query: Query, row: Row, metric: Metric) -> str:
+    asked = metric.key.replace("_", " of ")
+    if not query.dimensions:
+        return asked
+    return f"{_name(query, row)} · {asked}" if len(query.metrics) > 1 else _name(query, row)
 
 
 def _moment(bucket: date | datetime, zone: ZoneInfo) -> datetime:

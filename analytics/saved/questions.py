@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
+from msgspec.structs import replace
+
 from analytics.metrics.parse import parse_query
 from analytics.metrics.query import Query, Version
 from analytics.metrics.rows_sql import groups_statement, histogram_statement
@@ -38,7 +40,9 @@ def query_of(
         del data["config"]["row_limit"]
     elif widget.dimensions and widget.chart_type != "HISTOGRAM":
         data["orderBy"] = [_order(widget)]
-    return parse_query(data, version=version)
+    query = parse_query(data, version=version)
+    # A limit would cut off the end of the range.
+    return replace(query, row_limit=None) if widget.chart_type in TIME_SERIES else query
 
 
 def _order(widget: Widget) -> dict[str, str]:
