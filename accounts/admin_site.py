@@ -83,14 +83,6 @@ class Site(UnfoldAdminSite):
         permitted: Callable[..., HttpResponseBase] = csp_replace(ADMIN_POLICY)(admitted)
         return permitted
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show all there is to admins of the installation; lead members to what they came for."""
-        apps = self.get_app_list(request)
-        if not visitor_of(request).user.is_superuser and apps:
-            return redirect(apps[0]["models"][0]["admin_url"])
-        shown: HttpResponse = super().index(request, extra_context)
-        return shown
-
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Return the apps as Django does, with the names and the order that their admins ask for."""
         apps: list[Any] = super().get_app_list(request, app_label)

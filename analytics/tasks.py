@@ -6,6 +6,7 @@ from celery import shared_task
 from django.db import connections
 from django.utils import timezone
 
+from analytics.dashboards.storage import take_sample
 from analytics.rollups.dropping import drop_old
 from analytics.rollups.turn import run_turn
 
@@ -26,6 +27,12 @@ def refresh_rollups() -> None:
 def drop_old_rollups() -> None:
     """Drop slices that were merged long ago."""
     drop_old(timezone.now())
+
+
+@shared_task(name="analytics.tasks.sample_storage", ignore_result=True)
+def sample_storage() -> None:
+    """Note how large the tables are."""
+    take_sample(timezone.now())
 
 
 def _take_turn() -> None:

@@ -17,6 +17,7 @@ PERIODS = {
     "prompts.tasks.sweep_fetches": 21_600.0,
     "analytics.tasks.refresh_rollups": float(ROLLUP_SECONDS),
     "analytics.tasks.drop_old_rollups": 3600.0,
+    "analytics.tasks.sample_storage": 300.0,
 }
 """Seconds between two messages of a task."""
 

@@ -308,6 +308,7 @@ UNFOLD = {
     "SITE_SYMBOL": "monitoring",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("site/icon.svg")}],
     "SHOW_HISTORY": False,
+    "DASHBOARD_CALLBACK": "analytics.admin.dashboard.fill",
     "BORDER_RADIUS": "6px",
     "COLORS": {
         "primary": {

@@ -23,4 +23,5 @@ urlpatterns = [
     path("", include("accounts.ui.urls")),
     path("", include("prompts.ui.urls")),
     path("", include("tracing.ui.urls")),
+    path("", include("analytics.ui.urls")),
 ]

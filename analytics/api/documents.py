@@ -82,3 +82,52 @@ class DailySerializer(serializers.Serializer[Any]):
     countObservations = serializers.IntegerField()
     totalCost = serializers.FloatField(help_text="USD")
     usage = DailyUsageSerializer(many=True)
+
+
+class PlacementSerializer(serializers.Serializer[Any]):
+    type = serializers.ChoiceField(choices=["widget", "preset"])
+    id = serializers.CharField(required=False)
+    widgetId = serializers.CharField(required=False)
+    presetId = serializers.CharField(required=False)
+    x = serializers.IntegerField(required=False)
+    y = serializers.IntegerField(required=False)
+    width = serializers.IntegerField(required=False)
+    height = serializers.IntegerField(required=False)
+
+
+class DefinitionSerializer(serializers.Serializer[Any]):
+    widgets = PlacementSerializer(many=True)
+
+
+class NewDashboardSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    description = serializers.CharField(required=False)
+    definition = DefinitionSerializer(required=False)
+    filters = serializers.ListField(child=serializers.DictField(), required=False)
+
+
+class DashboardSerializer(NewDashboardSerializer):
+    id = serializers.CharField()
+    createdAt = serializers.DateTimeField()
+    updatedAt = serializers.DateTimeField()
+
+
+class NewWidgetSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    description = serializers.CharField(required=False)
+    view = serializers.CharField()
+    dimensions = serializers.ListField(child=serializers.DictField())
+    metrics = serializers.ListField(child=serializers.DictField())
+    filters = serializers.ListField(child=serializers.DictField())
+    chartType = serializers.CharField()
+    chartConfig = serializers.DictField(required=False)
+
+
+class WidgetSerializer(NewWidgetSerializer):
+    id = serializers.CharField()
+    createdAt = serializers.DateTimeField()
+    updatedAt = serializers.DateTimeField()
+
+
+class DeletedSerializer(serializers.Serializer[Any]):
+    message = serializers.CharField()

@@ -2,8 +2,11 @@
 
 from analytics.models.health import RollupPending, RollupRebuild, RollupRun, RollupState
 from analytics.models.rollups import RollupObservations, RollupScores, RollupTraces, RollupUsage
+from analytics.models.saved import Dashboard, Widget
+from analytics.models.storage import StorageSample
 
 __all__ = [
+    "Dashboard",
     "RollupObservations",
     "RollupPending",
     "RollupRebuild",
@@ -12,4 +15,6 @@ __all__ = [
     "RollupState",
     "RollupTraces",
     "RollupUsage",
+    "StorageSample",
+    "Widget",
 ]
