@@ -141,18 +141,24 @@ def can(
 
 def projects_of(user: User) -> list[Project]:
     """Return the projects that the user may read, by organization and name."""
+    return [project for project, _ in roles_in_projects(user)]
+
+
+def roles_in_projects(user: User) -> list[tuple[Project, Role]]:
+    """Return the projects that the user may read with the role in each, by organization and name."""
     projects = Project.objects.living().select_related("organization").order_by("organization__name", "name")
     if user.is_superuser:
-        return list(projects)
+        return [(project, Role.OWNER) for project in projects]
     roles = dict(Membership.objects.filter(user_id=user.pk).values_list("organization_id", "role"))
     own = dict(
         ProjectMembership.objects.filter(membership__user_id=user.pk).values_list("project_id", "role")
     )
-    readable = []
+    readable: list[tuple[Project, Role]] = []
     for project in projects.filter(organization_id__in=roles):
         project_role = Role(own[project.id]) if project.id in own else None
-        if effective_role(Role(roles[project.organization_id]), project_role) is not Role.NONE:
-            readable.append(project)
+        role = effective_role(Role(roles[project.organization_id]), project_role)
+        if role is not Role.NONE:
+            readable.append((project, role))
     return readable
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from analytics.budgets.deliveries import drop_old as drop_old_deliveries
 from analytics.budgets.deliveries import send_due
 from analytics.budgets.notices import check_budgets as check
+from analytics.dashboards.storage import take_sample
 from analytics.rollups.dropping import drop_old
 from analytics.rollups.turn import run_turn
 
@@ -46,6 +47,12 @@ def send_notices() -> None:
     """Send what is due, beside whatever else this worker does: other people's servers may be slow."""
     if _sending.acquire(blocking=False):
         threading.Thread(target=_send, name="notices", daemon=True).start()
+
+
+@shared_task(name="analytics.tasks.sample_storage", ignore_result=True)
+def sample_storage() -> None:
+    """Note how large the tables are."""
+    take_sample(timezone.now())
 
 
 def _take_turn() -> None:

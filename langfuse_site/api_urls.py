@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("prompts.api.urls")),
     path("", include("scoring.api.urls")),
     path("", include("datasets.api.urls")),
+    path("", include("analytics.api.urls")),
     path("", include("accounts.api.urls")),
     re_path(r"[\s\S]*", UnknownRoute.as_view()),
 ]

@@ -21,6 +21,7 @@ PERIODS = {
     "analytics.tasks.check_budgets": 60.0,
     "analytics.tasks.send_notices": 15.0,
     "analytics.tasks.drop_old_rollups": 3600.0,
+    "analytics.tasks.sample_storage": 300.0,
 }
 """Seconds between two messages of a task."""
 

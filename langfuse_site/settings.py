@@ -236,6 +236,8 @@ STORAGES = {
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
 """Off: Django's limit answers 400; the caps below are ours and answer 413."""
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+"""A chat of 5,000 messages in the editor of prompts has four each; at 1,000 what was typed would be lost."""
 MAX_BODY_BYTES = env_int("MAX_BODY_BYTES", 1_000_000)
 MAX_INGESTION_BODY_BYTES = env_int("MAX_INGESTION_BODY_BYTES", 4_500_000)
 MAX_OTLP_BODY_BYTES = env_int("MAX_OTLP_BODY_BYTES", 32_000_000)
@@ -283,6 +285,7 @@ COMPANIONS = ["scoring.companion.COMPANION"]
 """What rides on traces in the apps above tracing: event kinds, rows to show, rows to delete (design §2)."""
 USAGE = {
     "prompts.generations": "tracing.queries.prompt_usage.generations_of_versions",
+    "prompts.linked": "tracing.queries.prompt_usage.latest_of_versions",
     "prompts.scores": "scoring.prompt_usage.scores_of_versions",
     "tracing.models": "analytics.model_use.model_uses",
 }
@@ -308,6 +311,7 @@ UNFOLD = {
     "SITE_SYMBOL": "monitoring",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("site/icon.svg")}],
     "SHOW_HISTORY": False,
+    "DASHBOARD_CALLBACK": "analytics.admin.dashboard.fill",
     "BORDER_RADIUS": "6px",
     "COLORS": {
         "primary": {

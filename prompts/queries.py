@@ -1,10 +1,9 @@
 """Names, versions and labels in, rows of prompts out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import User
 from langfuse_site.lib.ids import key_of
 from prompts.models import Prompt, PromptDependency, PromptLabelMove, PromptVersion
 
@@ -78,9 +77,3 @@ def list_moves(project_id: str, name: str, *, label: str | None = None) -> Query
     moves = PromptLabelMove.objects.filter(prompt__project_id=project_id, prompt__name_key=key_of(name))
     moves = moves if label is None else moves.filter(label=label)
     return moves.select_related("user").order_by("-created_at", "-id")
-
-
-def editor_names(versions: Iterable[PromptVersion]) -> dict[str, str]:
-    """Return, by `created_by`, the names of the people who made these versions; keys have none."""
-    users = User.objects.filter(pk__in={version.created_by for version in versions})
-    return {user.pk: user.get_full_name() for user in users}

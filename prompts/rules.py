@@ -42,11 +42,19 @@ def rules_of(project_id: str) -> Rules:
 
 
 def check_move(
-    rules: Rules, label: str, *, author: Author, project_id: str, is_held: bool, is_reviewed: bool = False
+    rules: Rules,
+    label: str,
+    *,
+    author: Author,
+    project_id: str,
+    is_held: bool,
+    is_reviewed: bool = False,
+    may_protect: bool | None = None,
 ) -> None:
     """Raise unless the author may point the label elsewhere, or take it away.
 
     `is_held`: some version has it now. `is_reviewed`: the approvals are there, or the target had them before.
+    `may_protect`: whether the author has the scope for protected labels, where that is known already.
     """
     if label == LATEST:
         return
@@ -60,10 +68,13 @@ def check_move(
             raise Forbidden(f"Label '{label}' is protected in this project: API keys may not move it")
         return
     if rule.required_approvals and not is_reviewed:
-        raise Forbidden(
-            f"Label '{label}' needs {rule.required_approvals} approvals in this project: propose a change"
-        )
-    require(author, project_id, PROTECTED, told=f"Label '{label}' is protected: admins and owners move it")
+        many = "1 approval" if rule.required_approvals == 1 else f"{rule.required_approvals} approvals"
+        raise Forbidden(f"Label '{label}' needs {many} in this project: propose a change")
+    told = f"Label '{label}' is protected: admins and owners move it"
+    if may_protect is None:
+        require(author, project_id, PROTECTED, told=told)
+    elif not may_protect:
+        raise Forbidden(told)
 
 
 def require(author: Author, project_id: str, scope: str, *, told: str | None = None) -> None:
@@ -127,9 +138,9 @@ def unprotect_label(project_id: str, label: str, *, author: Author) -> None:
 def set_immutable_labels(project_id: str, patterns: Sequence[str], *, author: Author) -> PromptPolicy:
     """Set which labels never move once set: `#` stands for a number, `*` for anything."""
     require(author, project_id, PROTECTED)
-    if len(patterns) > MAX_PATTERNS or not all(_is_pattern(pattern) for pattern in patterns):
-        told = f"Expected at most {MAX_PATTERNS} patterns of lowercase letters, digits, `_-.`, `#`, two `*`"
-        raise InvalidData([issue(["immutableLabels"], told)])
+    problem = patterns_problem(patterns)
+    if problem:
+        raise InvalidData([issue(["immutableLabels"], problem)])
     begin_write(project_id)
     before = rules_of(project_id).immutable
     policy, _ = PromptPolicy.objects.update_or_create(
@@ -145,6 +156,13 @@ def set_immutable_labels(project_id: str, patterns: Sequence[str], *, author: Au
         after={"immutableLabels": policy.immutable_labels},
     )
     return policy
+
+
+def patterns_problem(patterns: Sequence[str]) -> str | None:
+    """Return why these can't be the patterns of a project's immutable labels, or None."""
+    if len(patterns) <= MAX_PATTERNS and all(_is_pattern(pattern) for pattern in patterns):
+        return None
+    return f"Expected at most {MAX_PATTERNS} patterns of lowercase letters, digits, `_-.`, `#`, two `*`"
 
 
 def _check_label(label: str) -> None:

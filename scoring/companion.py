@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from msgspec import Struct
 
 from scoring.columns import LENT
 from scoring.digest import apply_scores
 from scoring.loose import delete_loose_scores
+from scoring.models import Score
 from scoring.patches import body_of
-from scoring.queries import list_ids_of_traces, list_scores_of_trace
+from scoring.queries import list_ids_of_traces, list_scores_of_trace, traces_with_score
 from scoring.shapes import score_shape
 from scoring.store import delete_scores_of_traces
 from scoring.wire import ScoreBody
@@ -50,6 +52,11 @@ class ScoreCompanion:
 
     def for_trace(self, project_id: str, trace_id: str) -> list[dict[str, Any]]:
         return [score_shape(project_id, score) for score in list_scores_of_trace(project_id, trace_id)]
+
+    def traces_with(
+        self, project_id: str, name: str, *, start: datetime | None, end: datetime | None
+    ) -> QuerySet[Score, Any]:
+        return traces_with_score(project_id, name, start=start, end=end)
 
     def delete_for(self, project_id: str, trace_ids: Sequence[str]) -> Sequence[datetime]:
         return delete_scores_of_traces(project_id, trace_ids)

@@ -10,12 +10,13 @@ import msgspec
 from django.db import connection
 from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, TextField, Window
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Cast, RowNumber
+from django.db.models.functions import Cast, Left, RowNumber
 
 from langfuse_site.lib.cursors import Moment, Place
 from langfuse_site.lib.ids import key_of
 from scoring.models import Score, ScoreDataType
 from tracing.models import Trace
+from tracing.models.traces import INDEXED_PREFIX
 from tracing.queries.pages import Page, read_page
 
 COLUMNS = (
@@ -137,6 +138,16 @@ def list_ids_of_traces(project_id: str, trace_keys: Sequence[str]) -> dict[str, 
     with connection.cursor() as cursor:
         cursor.execute(IDS_OF_TRACES, (project_id, list(trace_keys)))
         return dict(cursor.fetchall())
+
+
+def traces_with_score(
+    project_id: str, name: str, *, start: datetime | None, end: datetime | None
+) -> QuerySet[Score, Any]:
+    """Return the keys of the traces with a score of this name, given from `start` to before `end`."""
+    rows = scores_of(project_id).filter(name=name, trace_id__isnull=False)
+    rows = rows.alias(name_prefix=Left("name", INDEXED_PREFIX)).filter(name_prefix=name[:INDEXED_PREFIX])
+    rows = rows.filter(timestamp__gte=start) if start else rows
+    return (rows.filter(timestamp__lt=end) if end else rows).values_list("trace_id", flat=True)
 
 
 def list_scores_of_trace(project_id: str, trace_key: str) -> list[ScoreRow]:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
 from tracing.wire.decode import WireEvent
@@ -72,6 +73,12 @@ class Companion(Protocol):
 
     def for_trace(self, project_id: str, trace_id: str) -> list[dict[str, Any]]:
         """Return what rides on a trace and its observations, in the API's shape."""
+        ...
+
+    def traces_with(
+        self, project_id: str, name: str, *, start: datetime | None, end: datetime | None
+    ) -> QuerySet[Any, Any]:
+        """Return the ids (keys) of the traces that something of this name rides on, from `start` to before `end`."""
         ...
 
     def delete_for(self, project_id: str, trace_ids: Sequence[str]) -> Sequence[datetime]:

@@ -3,20 +3,19 @@
 Collectors speak it by default. It needs the extra `grpc`; nothing else imports this module.
 """
 
-import logging
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
-from django.db import close_old_connections
+from django.db import Error, close_old_connections
 
-from accounts.access import AccessDenied
+from accounts.access import Access, AccessDenied
+from accounts.api.errors import api_error
 from accounts.keys import authenticate, write_uses
 from langfuse_site.lib.errors import ApiError
 from tracing.ingest.accept import Sender, accept_export
 from tracing.models.pipeline import BatchKind
-
-logger = logging.getLogger(__name__)
 
 SERVICE = "opentelemetry.proto.collector.trace.v1.TraceService"
 THREADS = 16
@@ -39,15 +38,22 @@ class Exports(grpc.GenericRpcHandler):
 
     def __init__(self, *, cap: int) -> None:
         self._cap = cap
-        self._export = grpc.unary_unary_rpc_method_handler(self._serve)
+        # On the wire a stream of one message is what a single one is, but nothing of it is received or
+        # unpacked before it is asked for: not before a key was found good.
+        self._export = grpc.stream_unary_rpc_method_handler(self._serve)
 
     def service(self, handler_call_details: Any) -> Any:
         return self._export if handler_call_details.method == f"/{SERVICE}/Export" else None
 
-    def _serve(self, body: bytes, context: grpc.ServicerContext) -> bytes:
+    def _serve(self, messages: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
+        metadata = dict(context.invocation_metadata())
         try:
-            _accept(body, dict(context.invocation_metadata()), cap=self._cap)
-        except ApiError as error:
+            access = _access(metadata)
+            body = next(messages, b"")
+            sender = Sender(metadata.get("x-langfuse-sdk-name"), metadata.get("x-langfuse-sdk-version"))
+            accept_export(access, BatchKind.OTLP_PROTOBUF, body, encoding="", cap=self._cap, sender=sender)
+        except (ApiError, Error) as exception:
+            error = api_error(exception)
             context.abort(CODES.get(error.status, grpc.StatusCode.INTERNAL), error.message)
         finally:
             write_uses()
@@ -55,12 +61,11 @@ class Exports(grpc.GenericRpcHandler):
         return b""
 
 
-def _accept(body: bytes, metadata: dict[str, str], *, cap: int) -> None:
+def _access(metadata: dict[str, str]) -> Access:
     access = authenticate(metadata.get("authorization"))
     if access.level != "project":
         raise AccessDenied("Access denied - insufficient permissions for this endpoint")
-    sender = Sender(metadata.get("x-langfuse-sdk-name"), metadata.get("x-langfuse-sdk-version"))
-    accept_export(access, BatchKind.OTLP_PROTOBUF, body, encoding="", cap=cap, sender=sender)
+    return access
 
 
 def start_server(address: str, *, cap: int) -> grpc.Server:

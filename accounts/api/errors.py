@@ -18,20 +18,34 @@ from langfuse_site.lib.errors import (
     InvalidData,
     InvalidRequest,
     NotFound,
+    TooManyRequests,
     Unprocessable,
     issue,
 )
 
 logger = logging.getLogger(__name__)
 
-ErrorStyle = Literal["plain", "named", "message", "error"]
+ErrorStyle = Literal["plain", "named", "message", "error", "coded"]
 """How a view (`error_style`) tells its errors.
 
 plain    `{"message", "error"}`, but what is wrong with the key as `{"message"}`
 named    `{"message", "error"}` for the key's faults too
 message  `{"message"}` for all
 error    `{"error"}`, which holds the message, for all
+coded    `{"message", "code"}` for all, with `details` that hold the issues of a body or query
 """
+
+CODES = {
+    400: "invalid_request",
+    401: "authentication_failed",
+    403: "access_denied",
+    404: "resource_not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    422: "unprocessable_content",
+    429: "rate_limited",
+}
+"""What the routes below `/unstable` call a status."""
 
 UNAVAILABLE_STATES = ("08", "53", "57P")
 """Classes of SQLSTATE that say the database is away, full or shutting down, rather than the query wrong."""
@@ -58,9 +72,21 @@ def error_body(error: ApiError, style: ErrorStyle = "plain") -> dict[str, Any]:
     """Return the body of an error in the style of the view."""
     if style == "error":
         return {"error": _message(error)}
+    if style == "coded":
+        return _coded(error)
     if style == "message" or (style == "plain" and isinstance(error, Unauthorized | AccessDenied)):
         return {"message": _message(error)}
     return error.body()
+
+
+def _coded(error: ApiError) -> dict[str, Any]:
+    code = getattr(error, "code", None) or CODES.get(error.status, "internal_error")
+    body: dict[str, Any] = {"message": error.message, "code": code}
+    if isinstance(error, InvalidData):
+        body |= {"code": getattr(error, "code", "invalid_body"), "details": {"issues": error.issues}}
+    if isinstance(error, TooManyRequests):
+        body |= {"details": {"retryAfterSeconds": error.retry_after}}
+    return body
 
 
 def _message(error: ApiError) -> str:

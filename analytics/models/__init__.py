@@ -3,12 +3,15 @@
 from analytics.models.budgets import Budget, BudgetNotice, Channel, NoticeDelivery
 from analytics.models.health import RollupPending, RollupRebuild, RollupRun, RollupState
 from analytics.models.rollups import RollupObservations, RollupScores, RollupTraces, RollupUsage
+from analytics.models.saved import Dashboard, Widget
+from analytics.models.storage import StorageSample
 
 __all__ = [
     "Budget",
     "BudgetNotice",
     "Channel",
     "NoticeDelivery",
+    "Dashboard",
     "RollupObservations",
     "RollupPending",
     "RollupRebuild",
@@ -17,4 +20,6 @@ __all__ = [
     "RollupState",
     "RollupTraces",
     "RollupUsage",
+    "StorageSample",
+    "Widget",
 ]

@@ -10,6 +10,7 @@ from accounts.roles import (
     organization_scopes_of,
     projects_of,
     role_in_project,
+    roles_in_projects,
     scopes_of,
 )
 from tests import factories
@@ -97,6 +98,7 @@ def test_one_project_for_who_is_nothing_in_the_organization(cast: Cast) -> None:
     assert role_in_project(guest, cast.a.project) is Role.MEMBER
     assert role_in_project(guest, other) is Role.NONE
     assert projects_of(guest) == [cast.a.project]
+    assert roles_in_projects(guest) == [(cast.a.project, Role.MEMBER)]
 
 
 def test_projects_of_each(cast: Cast) -> None:

@@ -7,7 +7,7 @@ from accounts.models import AuditLog, Role
 from langfuse_site.lib.errors import ApiError, Conflict, Forbidden, InvalidData, InvalidRequest, NotFound
 from prompts.labels import move_label, remove_label, roll_back
 from prompts.models import PromptLabelMove, PromptVersion
-from prompts.queries import editor_names, list_moves
+from prompts.queries import list_moves
 from prompts.rules import protect_label, set_immutable_labels, unprotect_label
 from prompts.versions import add_labels, create_version, delete_versions, set_tags
 from prompts.wire import read_new_version
@@ -142,7 +142,7 @@ def test_approvals_forbid_to_move_directly_but_not_to_roll_back(cast: Cast) -> N
     make_version(project_id, labels=["production"])
     make_version(project_id, labels=["production"])
     protect_label(project_id, "production", author=owner, required_approvals=1)
-    with pytest.raises(Forbidden, match="needs 1 approvals"):
+    with pytest.raises(Forbidden, match="needs 1 approval in this project"):
         move_label(project_id, "p", label="production", version=1, author=owner)
     roll_back(project_id, "p", label="production", author=owner)
     assert holder(project_id, "production") == 1
@@ -196,12 +196,10 @@ def test_a_stale_form_is_told(cast: Cast) -> None:
     assert create_version(cast.a.project_id, new, author=SYSTEM, expected_latest=1).version == 2
 
 
-def test_tags_and_editors(cast: Cast) -> None:
-    made = make_version(cast.a.project_id, author=by_user(cast.owner))
-    by_a_key = make_version(cast.a.project_id, author=key_author(cast.a))
+def test_tags_are_of_all_versions(cast: Cast) -> None:
+    make_version(cast.a.project_id)
     set_tags(cast.a.project_id, "p", tags=["b", "a", "b"], author=SYSTEM)
     assert prompt_of(cast.a.project_id).tags == ["b", "a"]
-    assert editor_names([made, by_a_key]) == {cast.owner.pk: "Owner"}
 
 
 def test_rules_are_audited(cast: Cast) -> None:

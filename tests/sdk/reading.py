@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 Json = Any
 
 
@@ -15,6 +17,21 @@ def observation(trace: Json, name: str) -> Json:
 def scores(trace: Json) -> dict[str, Json]:
     """Return the scores of a trace and its observations by name."""
     return {score["name"]: score for score in trace["scores"]}
+
+
+def figures(rows: Json) -> Json:
+    """Return what a client of the metrics API read: count and cost by type."""
+    return {row["type"]: [row["count_count"], row["sum_totalCost"]] for row in rows}
+
+
+def by_type(trace: Json) -> Json:
+    """Return the rows that the metrics API must give for the observations of a trace by type: counts, costs."""
+    types = sorted({o["type"] for o in trace["observations"]})
+    found = {type_: [o for o in trace["observations"] if o["type"] == type_] for type_ in types}
+    return {
+        type_: [len(some), pytest.approx(sum(o["calculatedTotalCost"] or 0 for o in some))]
+        for type_, some in found.items()
+    }
 
 
 def tree(trace: Json) -> list[str]:

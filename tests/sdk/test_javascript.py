@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.live import LiveServer
-from tests.sdk.reading import observation, scores, tree
+from tests.sdk.reading import by_type, figures, observation, scores, tree
 from tests.sdk.running import Target, run_javascript
 
 
@@ -81,6 +81,10 @@ def test_fetched_traces_and_observations(fetched: Any, trace: Any) -> None:
     assert fetched["observations"] == ["rate"]
     assert fetched["observation"]["usage"]["total"] == 50
     assert fetched["sessions"] == ["session-js"]
+
+
+def test_metrics(fetched: Any, trace: Any) -> None:
+    assert figures(fetched["metrics"]) == by_type(trace)
 
 
 def test_fetched_media(fetched: Any) -> None:

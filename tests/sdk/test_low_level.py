@@ -27,7 +27,7 @@ def trace(server: LiveServer, ids: Any) -> Any:
 def fetched(target: Target, ids: Any, trace: Any) -> Any:
     """What the SDK's own reads return."""
     return run_python(
-        "reading", target, json.dumps({**ids, "user": "user-5", "session": "session-low-level"})
+        "reading", target, json.dumps({**ids, "user": "user-low-level", "session": "session-low-level"})
     )
 
 
@@ -49,7 +49,7 @@ def test_the_trace_is_merged_from_its_updates(trace: Any) -> None:
     assert trace["tags"] == ["done", "support"]
     assert (trace["version"], trace["release"]) == ("v1", "2026.11")
     assert trace["environment"] == "staging"
-    assert (trace["userId"], trace["sessionId"]) == ("user-5", "session-low-level")
+    assert (trace["userId"], trace["sessionId"]) == ("user-low-level", "session-low-level")
 
 
 def test_a_span_has_its_update_and_end(trace: Any) -> None:
@@ -135,6 +135,12 @@ def test_fetch_trace(fetched: Any, trace: Any) -> None:
     assert read["scores"]["helpful"] == 0.9
     assert read["total_cost"] == pytest.approx(trace["totalCost"])
     assert read["html_path"].endswith(trace["id"])
+
+
+def test_daily_metrics(fetched: Any, trace: Any) -> None:
+    traces, observations, cost, models = fetched["daily"]
+    assert (traces, observations, models) == (1, 6, ["gpt-4o", "gpt-4o-mini", "in-house-7b"])
+    assert cost == pytest.approx(trace["totalCost"])
 
 
 def test_fetch_observation(fetched: Any) -> None:

@@ -1,8 +1,8 @@
-"""The JSON text of a `filter` parameter in, its validated conditions out."""
+"""The JSON text of a `filter` parameter, or parsed conditions of another, in; validated conditions out."""
 
 import re
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -107,29 +107,34 @@ _ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 def decode_conditions(text: str) -> list[Condition]:
     """Return the conditions of a `filter` parameter, all of which must hold."""
+    return conditions_of(decode_parameter(text, name="filter"), at="filter")
+
+
+def decode_parameter(text: str, *, name: str) -> Any:
+    """Return what the JSON text of a parameter says, NULs replaced as they are in what is stored."""
     try:
-        raw = msgspec.json.decode(_ESCAPED_NUL.sub(r"\1\\ufffd", text))
+        return msgspec.json.decode(_ESCAPED_NUL.sub(r"\1\\ufffd", text))
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
-        raise InvalidRequest("Invalid JSON in filter parameter") from error
+        raise InvalidRequest(f"Invalid JSON in {name} parameter") from error
+
+
+def conditions_of(raw: Any, *, at: str) -> list[Condition]:
+    """Return parsed conditions as structs; issues are told with paths that begin with `at`."""
     try:
         conditions = msgspec.convert(raw, list[Condition])
     except msgspec.ValidationError as error:
-        raise InvalidData([_issue_of(str(error))]) from error
-    _refuse_empty_options(conditions)
+        raise InvalidData([_issue_of(str(error), at)]) from error
+    for index, condition in enumerate(conditions):
+        if isinstance(condition, StringOptionsCondition) and not condition.value:
+            raise InvalidData([issue([at, index, "value"], "Expected at least one option")])
     return conditions
 
 
-def _refuse_empty_options(conditions: list[Condition]) -> None:
-    for index, condition in enumerate(conditions):
-        if isinstance(condition, StringOptionsCondition) and not condition.value:
-            raise InvalidData([issue(["filter", index, "value"], "Expected at least one option")])
-
-
-def _issue_of(message: str) -> dict[str, object]:
+def _issue_of(message: str, at: str) -> dict[str, object]:
     match = _PLACE.match(message)
     assert match is not None
     steps = _STEP.findall(match["path"] or "")
-    path = ["filter", *(int(index) if index else name for index, name in steps)]
+    path = [at, *(int(index) if index else name for index, name in steps)]
     return issue(path, match["message"], code="invalid_type")
 
 

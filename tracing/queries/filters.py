@@ -121,9 +121,11 @@ def view_of(name: str, columns: Sequence[Column]) -> View:
 
 def compile_filter(view: View, text: str | None) -> Filter:
     """Return the compiled `filter` parameter; an `ApiError` of status 400 says what is wrong with it."""
-    if not text:
-        return NO_FILTER
-    conditions = decode_conditions(text)
+    return compile_conditions(view, decode_conditions(text)) if text else NO_FILTER
+
+
+def compile_conditions(view: View, conditions: Sequence[Condition]) -> Filter:
+    """Return the same for conditions that were read already."""
     columns = [_column(view, condition.column) for condition in conditions]
     pairs = list(zip(columns, conditions, strict=True))
     _refuse_slow_searches(pairs)

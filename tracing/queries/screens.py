@@ -7,10 +7,9 @@ from decimal import Decimal
 
 import msgspec
 from django.db.models import Q
-from django.db.models.functions import Left
 
 from tracing.models import Observation, Trace
-from tracing.models.traces import INDEXED_PREFIX
+from tracing.queries.narrowing import Asked, narrow
 
 LISTED = (
     *("id", "long_ids", "timestamp", "name", "user_id", "session_id", "environment", "tags", "bookmarked"),
@@ -83,17 +82,12 @@ def list_latest_traces(
     *,
     limit: int,
     before: tuple[datetime, str] | None = None,
-    user_id: str | None = None,
-    session_key: str | None = None,
+    asked: Asked | None = None,
 ) -> list[ListedTrace]:
     """Return the latest traces, the newest first, that are older than `before` (a time and a key)."""
     rows = Trace.objects.filter(project_id=project_id)
-    if user_id is not None:
-        rows = rows.alias(user_prefix=Left("user_id", INDEXED_PREFIX)).filter(
-            user_prefix=user_id[:INDEXED_PREFIX], user_id=user_id
-        )
-    if session_key is not None:
-        rows = rows.filter(session_id=session_key)
+    if asked is not None:
+        rows = narrow(project_id, rows, asked)
     if before is not None:
         moment, key = before
         rows = rows.filter(Q(timestamp=moment, id__lt=key) | Q(timestamp__lt=moment), timestamp__lte=moment)

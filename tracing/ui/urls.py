@@ -5,7 +5,6 @@ from django.urls import path
 from tracing.ui import prices, retention, views
 
 urlpatterns = [
-    path("project/<row_id:project_id>", views.project_home, name="project"),
     path("project/<row_id:project_id>/traces", views.traces, name="traces"),
     path("project/<row_id:project_id>/traces/<client_id:trace_id>", views.trace, name="trace"),
     path("project/<row_id:project_id>/first-trace", views.first_trace, name="first_trace"),

@@ -3,17 +3,20 @@
 from datetime import datetime
 from urllib.parse import urlencode
 
+from django.db import OperationalError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRedirect
+from psycopg.errors import QueryCanceled
 
 from accounts.roles import projects_of
 from accounts.ui.context import host_for_clients
 from accounts.ui.places import ProjectPlace, SignedInRequest, in_project, signed_in
 from langfuse_site.lib.ids import key_of
 from tracing.queries.observations import ObservationRow, get_observation
+from tracing.queries.pages import bounded
 from tracing.queries.screens import (
     ListedTrace,
     list_latest_traces,
@@ -23,11 +26,13 @@ from tracing.queries.screens import (
 )
 from tracing.queries.spans import get_experiment, get_raw_span
 from tracing.queries.traces import TraceRow, get_trace
+from tracing.ui.asked import read_asked, say
 from tracing.ui.axis import on_axis
 from tracing.ui.panels import observation_panel, trace_panel
 from tracing.ui.spans import span_view
 
 PER_PAGE = 50
+PAGE_SECONDS = 10.0
 NODES_PER_PAGE = 500
 MAX_RAILS = 8
 """Deeper rows are not moved further to the right: their names need the room."""
@@ -35,29 +40,31 @@ PAYLOAD_FIELDS = {"input", "output"}
 
 
 @in_project("project:read")
-def project_home(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
-    return redirect("traces", place.project.id)
-
-
-@in_project("project:read")
 def traces(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
-    given = {name: _text(request, name) for name in ("user", "session", "before")}
-    found = list_latest_traces(
-        place.project.id,
-        limit=PER_PAGE + 1,
-        before=_moment_and_key(given["before"]) if given["before"] else None,
-        user_id=given["user"] or None,
-        session_key=key_of(given["session"]) if given["session"] else None,
-    )
+    asked, given = read_asked(request)
+    before = _text(request, "before")
+    try:
+        with bounded(PAGE_SECONDS):
+            found = list_latest_traces(
+                place.project.id,
+                limit=PER_PAGE + 1,
+                before=_moment_and_key(before) if before else None,
+                asked=asked,
+            )
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+        return render(request, "tracing/too_slow.html", {"place": place, "said": say(given)}, status=503)
     shown = found[:PER_PAGE]
-    filters = {name: given[name] for name in ("user", "session") if given[name]}
     context = {
         "place": place,
         "traces": shown,
-        "filters": filters,
-        "is_first": not given["before"],
-        "older": _older(shown[-1], filters) if len(found) > PER_PAGE else "",
-        "latest": "?" + urlencode(filters),
+        "said": say(given),
+        "asked": asked,
+        "is_filtered": bool(given),
+        "is_first": not before,
+        "older": _older(shown[-1], given) if len(found) > PER_PAGE else "",
+        "latest": "?" + urlencode(given),
         "host": host_for_clients(request),
     }
     return render(request, "tracing/traces.html", context)

@@ -1,4 +1,4 @@
-// Copy buttons, menus that close, the chosen row of a tree, and one-time answers that a reload must not send again.
+// Copy buttons, keys, menus that close, the chosen row of a tree, and one-time answers that a reload must not send again.
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy], [data-copy-from]");
@@ -33,6 +33,16 @@ function closeMenus(except) {
 document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") closeMenus(null);
+});
+
+// One letter opens a link or goes to a field that names it, unless somebody is writing.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
+  const target = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key);
+  if (!target) return;
+  event.preventDefault();
+  if (target.matches("input")) target.select();
+  else target.click();
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {

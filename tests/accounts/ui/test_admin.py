@@ -1,4 +1,4 @@
-"""The admin: for admins of the installation alone, without secrets, changing things by the services."""
+"""The admin: what is the installation's for its admins alone, without secrets, changing things by the services."""
 
 from typing import Any
 
@@ -6,14 +6,19 @@ import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.admin_site import site
 from accounts.models import ApiKey, AuditLog, Membership, Project, Role
 from tests import factories
 from tests.cast import Cast
 
+OF_TEAMS = {"prompts"}
+"""The apps that members of projects find in the admin, too: their own tests say what each sees."""
 CHANGELISTS = sorted(
-    f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist" for model in site._registry
+    f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+    for model in site._registry
+    if model._meta.app_label not in OF_TEAMS
 )
 
 
@@ -23,7 +28,7 @@ def admin(client: Client, db: None) -> Client:
     return client
 
 
-@pytest.mark.parametrize("name", ["admin:index", *CHANGELISTS])
+@pytest.mark.parametrize("name", CHANGELISTS)
 def test_every_list_opens_to_admins_and_to_nobody_else(client: Client, cast: Cast, name: str) -> None:
     assert client.get(reverse(name)).status_code == 302
     client.force_login(cast.owner)
@@ -32,6 +37,33 @@ def test_every_list_opens_to_admins_and_to_nobody_else(client: Client, cast: Cas
     answer = client.get(reverse(name))
     assert answer.status_code == 200
     assert cast.a.api_key.hashed_secret not in answer.content.decode()
+
+
+def test_the_admin_opens_to_members_of_projects(client: Client, cast: Cast) -> None:
+    index = reverse("admin:index")
+    assert client.get(index).status_code == 302
+    stranger, locked = factories.make_user(), factories.make_user(is_superuser=True)
+    locked.is_active = False
+    locked.save()
+    for user, status in ((stranger, 403), (cast.viewer, 200), (cast.owner, 200)):
+        client.force_login(user)
+        assert client.get(index, follow=True).status_code == status, user
+    client.force_login(locked)
+    assert "sign-in" in client.get(index, follow=True).redirect_chain[-1][0]
+
+
+def test_a_member_sees_nothing_of_the_installation(client: Client, cast: Cast) -> None:
+    client.force_login(cast.owner)
+    page = client.get(reverse("admin:index"), follow=True).content.decode()
+    assert reverse("admin:accounts_user_changelist") not in page
+    assert client.get(reverse("admin:app_list", args=["accounts"])).status_code == 404
+    assert client.get(reverse("admin:accounts_user_change", args=[cast.owner.pk])).status_code == 403
+
+
+def test_a_deleted_project_opens_the_admin_no_more(client: Client, cast: Cast) -> None:
+    Project.objects.update(deleted_at=timezone.now())
+    client.force_login(cast.owner)
+    assert client.get(reverse("admin:index"), follow=True).status_code == 403
 
 
 def test_people_sign_in_on_the_one_page(client: Client, db: None) -> None:

@@ -16,6 +16,18 @@ const resolved = await langfuse.resolveMediaReferences({
   obj: (await langfuse.fetchTrace(ids.media)).data.input,
   resolveWith: "base64DataUri",
 });
+const query = JSON.stringify({
+  view: "observations",
+  dimensions: [{ field: "type" }],
+  metrics: [
+    { measure: "count", aggregation: "count" },
+    { measure: "totalCost", aggregation: "sum" },
+  ],
+  filters: [{ type: "string", column: "traceId", operator: "=", value: ids.trace }],
+  fromTimestamp: "2020-01-01T00:00:00Z",
+  toTimestamp: "2100-01-01T00:00:00Z",
+});
+const metrics = await langfuse.api.metricsMetrics({ query });
 let missing;
 try {
   missing = (await langfuse.fetchTrace("no-such-trace")).data;
@@ -30,6 +42,7 @@ console.log(
     observation: { usage: observation.usage, promptName: observation.promptName },
     sessions: sessions.data.map((s) => s.id).filter((id) => id === "session-js"),
     resolved,
+    metrics: metrics.data,
     missing,
   }),
 );

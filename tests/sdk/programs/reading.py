@@ -21,6 +21,7 @@ generation = langfuse.fetch_observation(ids["generation"]).data
 traces = langfuse.fetch_traces(
     user_id=ids["user"], session_id=ids["session"], limit=10, order_by="timestamp.asc"
 )
+days = langfuse.client.metrics.daily(trace_name="support", user_id=ids["user"], tags="done").data
 answer = {
     "fetch_trace": {
         "name": trace.name,
@@ -50,8 +51,14 @@ answer = {
     "fetch_sessions": [
         item.id for item in langfuse.fetch_sessions(limit=100).data if item.id == ids["session"]
     ],
+    "daily": [
+        sum(day.count_traces for day in days),
+        sum(day.count_observations for day in days),
+        sum(day.total_cost for day in days),
+        sorted({usage.model for day in days for usage in day.usage if usage.model}),
+    ],
     "get_trace": langfuse.get_trace(ids["trace"]).id,
-    "get_traces": names(langfuse.get_traces(user_id=ids["user"], limit=10).data),
+    "get_traces": names(langfuse.get_traces(user_id=ids["user"], session_id=ids["session"], limit=10).data),
     "get_observation": langfuse.get_observation(ids["generation"]).model,
     "get_observations": langfuse.get_observations(trace_id=ids["trace"]).meta.total_items,
     "get_generations": names(langfuse.get_generations(trace_id=ids["trace"]).data),

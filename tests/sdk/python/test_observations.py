@@ -10,7 +10,7 @@ import pytest
 
 from tests.live import LiveServer
 from tests.sdk.python.conftest import Run
-from tests.sdk.reading import observation, tree
+from tests.sdk.reading import by_type, figures, observation, tree
 
 TYPES = {
     "desk": "SPAN",
@@ -190,6 +190,12 @@ def test_the_sdk_reads_what_its_major_can(read: Any, ids: Any, major: int) -> No
         assert read["observations v2"] == sorted(TYPES)
         assert ids["trace"] in read["traces"][0] and ids["trace"] in read["session"]
         assert read["missing"] == ["NotFoundError", 404]
+
+
+def test_the_sdk_reads_metrics(read: Any, trace: Any, major: int) -> None:
+    assert figures(read["metrics v2"]) == by_type(trace)
+    if major < 5:
+        assert figures(read["metrics"]) == by_type(trace)
 
 
 def test_the_sdk_reads_scores(read: Any, ids: Any, major: int) -> None:

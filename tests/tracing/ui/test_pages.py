@@ -6,12 +6,15 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from langfuse_site.lib.ids import key_of
+from tests.analytics.factories import make_score
 from tests.cast import Cast
+from tests.prompts.making import make_version
 from tests.tracing.factories import NOON, long, make_observation, make_trace
 from tests.tracing.ingest.pipeline import event, ingest
 from tracing.models import Observation, Trace
@@ -94,6 +97,13 @@ def test_what_clients_sent_is_escaped(client: Client, cast: Cast) -> None:
     for html in pages:
         assert "<script>alert" not in html
         assert "&lt;script&gt;alert" in html
+
+
+def test_many_tags_are_counted_rather_than_shown(client: Client, cast: Cast) -> None:
+    add_trace(cast.a.project_id, tags=[f"tag-{number}" for number in range(150)])
+    html = page_of(client, cast)
+    assert (html.count(">tag-"), "+50" in html) == (100, True)
+    assert "+149" in client.get(f"/project/{cast.a.project_id}/traces").content.decode()
 
 
 def test_numbers_are_shown_as_they_were_sent(client: Client, cast: Cast) -> None:
@@ -213,7 +223,7 @@ def test_the_statements_of_a_page_do_not_grow(
     for number in range(50):
         add_trace(cast.a.project_id, f"t{number}")
     client.force_login(cast.viewer)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(10):
         client.get(f"/project/{cast.a.project_id}/traces")
 
 
@@ -221,3 +231,82 @@ def test_a_score_of_zero_shows_as_zero(client: Client, cast: Cast) -> None:
     zero = {"id": "z", "traceId": "t", "name": "none", "value": 0}
     ingest(cast.a, [event("trace-create", {"id": "t"}), event("score-create", zero)])
     assert "<td>none</td><td>0</td>" in page_of(client, cast)
+
+
+def test_a_generation_leads_to_its_prompt(client: Client, cast: Cast) -> None:
+    version = make_version(cast.a.project_id, "support/answer")
+    add_trace(cast.a.project_id)
+    add_observation(
+        cast.a.project_id, prompt_id=version.pk, prompt_name=version.prompt.name, prompt_version=1
+    )
+    html = page_of(client, cast, observation="o")
+    link = f"/project/{cast.a.project_id}/prompts/support/answer?version=1"
+    assert f'href="{link}"' in html
+    assert client.get(link).status_code == 200
+    version.prompt.delete()
+    html = page_of(client, cast, observation="o")
+    assert "version 1, deleted" in html
+    assert link not in html
+
+
+def test_a_prompt_of_another_project_is_no_link(client: Client, cast: Cast) -> None:
+    version = make_version(cast.b.project_id, "secret")
+    add_trace(cast.a.project_id)
+    add_observation(cast.a.project_id, prompt_id=version.pk, prompt_name="mine", prompt_version=1)
+    html = page_of(client, cast, observation="o")
+    assert "mine" in html
+    assert "secret" not in html
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"name": "n"}, ["early", "late"]),
+        ({"name": "n", "from": "2026-05-04T12:30Z"}, ["late"]),
+        ({"to": "2026-05-04T13:00Z"}, ["early", "odd"]),
+        ({"environment": "staging"}, ["odd"]),
+        ({"without": "name"}, ["odd"]),
+        ({"tag": "beta"}, ["late"]),
+        ({"errors": "yes"}, ["early"]),
+        ({"level": "ERROR"}, ["early"]),
+        ({"model": "gpt"}, ["odd"]),
+        ({"model": "gpt", "from": "2026-05-04T12:00Z", "to": "2026-05-04T12:00:01Z"}, []),
+        ({"prompt": "greet", "prompt_version": "2"}, ["odd"]),
+        ({"prompt": "unknown"}, []),
+        ({"type": "TOOL", "step": "search"}, ["early"]),
+        ({"score": "quality"}, ["late"]),
+        ({"name": "n", "tag": "beta", "user": "nobody"}, []),
+    ],
+)
+def test_traces_that_are_asked_for(
+    client: Client, cast: Cast, query: dict[str, str], found: list[str]
+) -> None:
+    project_id = cast.a.project_id
+    add_trace(project_id, "early", name="n", error_count=1)
+    add_trace(project_id, "late", name="n", timestamp=NOON + timedelta(hours=1), tags=["beta"])
+    add_trace(project_id, "odd", environment="staging", timestamp=NOON - timedelta(hours=1))
+    add_observation(project_id, "tool", trace_id="early", type="TOOL", name="search", level="ERROR")
+    prompt = {"prompt_name": "greet", "prompt_version": 2, "prompt_id": "p"}
+    later = NOON + timedelta(seconds=5)
+    add_observation(
+        project_id, "call", trace_id="odd", type="GENERATION", model="gpt", start_time=later, **prompt
+    )
+    add_observation(project_id, "lost", trace_id="late", prompt_name="unknown")
+    make_score(project_id, trace_id="late")
+    client.force_login(cast.viewer)
+    answer = client.get(f"/project/{project_id}/traces", query)
+    assert sorted(trace.id for trace in answer.context["traces"]) == found
+    assert answer.status_code == 200
+
+
+def test_filters_are_said_and_each_can_be_removed(client: Client, cast: Cast) -> None:
+    client.force_login(cast.viewer)
+    text = client.get(f"/project/{cast.a.project_id}/traces?name=n&tag=a%26b").content.decode()
+    assert "named <b>n</b>" in text and "tagged <b>a&amp;b</b>" in text
+    assert 'href="?tag=a%26b"' in text and 'href="?name=n"' in text
+
+
+@pytest.mark.parametrize("query", ["from=now", "to=9999-99-99", "from=0001-01-01T00:00%2B14:00"])
+def test_a_time_that_is_none(client: Client, cast: Cast, query: str) -> None:
+    client.force_login(cast.viewer)
+    assert client.get(f"/project/{cast.a.project_id}/traces?{query}").status_code == 404

@@ -15,6 +15,17 @@ found = api.observations_v_2.get_many(trace_id=ids["trace"], fields="core,basic,
 scores = api.score_v_2.get(trace_id=ids["trace"])
 listed = api.trace.list(user_id="user-5", session_id="session-observations", environment="staging")
 media = api.trace.get(ids["media"])
+query = {
+    "dimensions": [{"field": "type"}],
+    "metrics": [
+        {"measure": "count", "aggregation": "count"},
+        {"measure": "totalCost", "aggregation": "sum"},
+    ],
+    "filters": [{"type": "string", "column": "traceId", "operator": "=", "value": ids["trace"]}],
+    "fromTimestamp": "2020-01-01T00:00:00Z",
+    "toTimestamp": "2100-01-01T00:00:00Z",
+}
+by_type = json.dumps({"view": "observations", **query})
 try:
     api.trace.get("0" * 32)
     missing = "found"
@@ -33,6 +44,8 @@ print(
             "session": [item.id for item in api.sessions.get("session-observations").traces],
             "media": get_client().resolve_media_references(obj=media.input, resolve_with="base64_data_uri"),
             "missing": missing,
+            "metrics": api.metrics.metrics(query=by_type).data,
+            "metrics v2": api.metrics_v_2.metrics(query=by_type).data,
         }
     )
 )

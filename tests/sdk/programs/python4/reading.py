@@ -16,6 +16,17 @@ scores = api.scores.get_many(trace_id=ids["trace"])
 newest = api.scores_v3.get_many_v3(trace_id=ids["trace"], fields="details,subject")
 listed = api.trace.list(user_id="user-5", session_id="session-observations", environment="staging")
 media = api.observations.get_many(trace_id=ids["media"], name="media", fields="core,io").data[0]
+query = {
+    "dimensions": [{"field": "type"}],
+    "metrics": [
+        {"measure": "count", "aggregation": "count"},
+        {"measure": "totalCost", "aggregation": "sum"},
+    ],
+    "filters": [{"type": "string", "column": "traceId", "operator": "=", "value": ids["trace"]}],
+    "fromTimestamp": "2020-01-01T00:00:00Z",
+    "toTimestamp": "2100-01-01T00:00:00Z",
+}
+by_type = json.dumps({"view": "observations", **query})
 try:
     api.trace.get("0" * 32)
     missing = "found"
@@ -37,6 +48,8 @@ print(
                 obj=json.loads(media.input), resolve_with="base64_data_uri"
             ),
             "missing": missing,
+            "metrics": api.legacy.metrics_v1.metrics(query=by_type).data,
+            "metrics v2": api.metrics.metrics(query=by_type).data,
         }
     )
 )

@@ -39,6 +39,17 @@ again = asyncio.run(
     client.async_api.observations.get_many(trace_id=ids["trace"], type="TOOL", fields="core,basic")
 )
 media = api.observations.get_many(trace_id=ids["media"], name="media", fields="core,io").data[0]
+query = {
+    "dimensions": [{"field": "type"}],
+    "metrics": [
+        {"measure": "count", "aggregation": "count"},
+        {"measure": "totalCost", "aggregation": "sum"},
+    ],
+    "filters": [{"type": "string", "column": "traceId", "operator": "=", "value": ids["trace"]}],
+    "fromTimestamp": "2020-01-01T00:00:00Z",
+    "toTimestamp": "2100-01-01T00:00:00Z",
+}
+by_type = json.dumps({"view": "observations", **query})
 print(
     json.dumps(
         {
@@ -49,6 +60,7 @@ print(
             "generation": [generation.name, generation.model, generation.usage_details["output"]],
             "total cost": generation.total_cost,
             "generations": sorted(pages(filter=json.dumps(filters), fields="core,basic")),
+            "metrics v2": api.metrics.metrics(query=by_type).data,
             "tools": [item.name for item in again.data],
             "scores": {score.name: score.value for score in scores.data},
             "subjects": {score.name: [score.subject.kind, score.subject.id] for score in scores.data},

@@ -1,0 +1,1 @@
+"""Numbers in, the geometry of charts out: plain Python, drawn by the templates in `analytics/`."""

@@ -1,0 +1,166 @@
+"""A reading in; the dashboard of cost out: by model, kind of token, trace, user, prompt."""
+
+from decimal import Decimal
+
+from analytics.charts.cards import Better, Card, draw_card
+from analytics.charts.units import Unit, exact, short
+from analytics.dashboards.figures import Groups, Ranking, read_groups, read_ranking
+from analytics.dashboards.numbers import tokens_card
+from analytics.dashboards.parts import (
+    BY_NAME,
+    BY_USER,
+    bars_of,
+    cost_tile,
+    first,
+    name_link,
+    prompts_tile,
+    trace_name,
+    users_tile,
+)
+from analytics.dashboards.source import Reading
+from analytics.dashboards.tiles import (
+    Board,
+    Cell,
+    Links,
+    Table,
+    Tile,
+    ranking_tile,
+    ratio,
+    stacked_tile,
+)
+from analytics.rollups.tables import OBSERVATIONS, TRACES, USAGE
+
+SUMS = ("total_cost", "input_cost", "output_cost", "total_tokens", "input_tokens", "output_tokens", "count")
+MILLION = Decimal(1_000_000)
+MOST_MODELS = 25
+
+
+def cost_board(reading: Reading, links: Links) -> Board:
+    shown = reading.scope.range
+    models, environments = read_groups(reading, OBSERVATIONS, [("model",), ("environment",)], SUMS)
+    kinds = read_groups(reading, USAGE, [("usage_key",)], ["cost"], where="usage_key <> 'total'")[0]
+    names = read_ranking(reading, TRACES, ["value"], ["total_cost", "count"], where=BY_NAME)
+    traces = read_groups(reading, TRACES, [()], ["count", "total_cost"], where=BY_NAME)[0]
+    users = read_ranking(reading, TRACES, ["value"], ["total_cost", "count"], where=BY_USER)
+    prompts = read_ranking(
+        reading,
+        OBSERVATIONS,
+        ["prompt_name", "prompt_version"],
+        ["total_cost", "count"],
+        where="prompt_name is not null",
+    )
+    cost, tokens = models.total("total_cost"), models.total("total_tokens")
+    each, each_before, each_trend = ratio(traces.total("total_cost"), traces.total("count"))
+    price, price_before, price_trend = ratio(cost, tokens)
+    href = links.whole()
+    return Board(
+        cards=[
+            draw_card("Cost", cost.whole, cost.before, Unit.MONEY, trend=cost.buckets, href=href),
+            draw_card(
+                "Cost of a trace",
+                each,
+                each_before,
+                Unit.MONEY,
+                better=Better.LOWER,
+                trend=each_trend,
+                href=href,
+            ),
+            draw_card(
+                "Cost of a million tokens",
+                _times(price, MILLION),
+                _times(price_before, MILLION),
+                Unit.MONEY,
+                better=Better.LOWER,
+                trend=price_trend,
+                href=href,
+            ),
+            *_parts_of_cost(models, links),
+            tokens_card(tokens, links),
+        ],
+        tiles=[
+            cost_tile(reading, models, links, size="two-thirds"),
+            _environments_tile(environments, links),
+            stacked_tile(
+                "Cost by kind of token",
+                kinds,
+                "cost",
+                Unit.MONEY,
+                shown,
+                links=links,
+                name=lambda key: first(key, "other"),
+                size="whole",
+            ),
+            _names_tile(names, cost.whole, links),
+            users_tile(users, cost.whole, links),
+            prompts_tile(prompts, cost.whole, links),
+            _models_table(models, links),
+        ],
+        is_empty=not models and not traces,
+    )
+
+
+def _times(number: Decimal | None, factor: Decimal) -> Decimal | None:
+    return None if number is None else number * factor
+
+
+def _parts_of_cost(models: Groups, links: Links) -> list[Card]:
+    cards = []
+    for title, measure, tone in (
+        ("Cost of input", "input_cost", "s5"),
+        ("Cost of output", "output_cost", "s4"),
+    ):
+        sums = models.total(measure)
+        trend, href = sums.buckets, links.whole()
+        cards.append(draw_card(title, sums.whole, sums.before, Unit.MONEY, trend=trend, href=href, tone=tone))
+    return cards
+
+
+def _environments_tile(environments: Groups, links: Links) -> Tile:
+    return bars_of(
+        "Cost by environment",
+        environments,
+        "total_cost",
+        Unit.MONEY,
+        href=lambda key: links.whole(environment=str(key[0])),
+    )
+
+
+def _names_tile(names: Ranking, whole: Decimal, links: Links) -> Tile:
+    return ranking_tile(
+        "Cost by trace",
+        names,
+        "total_cost",
+        Unit.MONEY,
+        whole=whole,
+        name=trace_name,
+        href=name_link(links),
+        note=lambda now: (
+            f"{exact(now['total_cost'] / now['count'], Unit.MONEY)} each" if now["count"] else ""
+        ),
+    )
+
+
+def _models_table(models: Groups, links: Links) -> Tile:
+    named = {key: sums for key, sums in models.by_key.items() if key[0] and sums["count"].whole}
+    keys = sorted(named, key=lambda key: (-named[key]["total_cost"].whole, -named[key]["count"].whole, key))
+    rows = [_model_row(str(key[0]), {m: s.whole for m, s in named[key].items()}, links) for key in keys]
+    heads = ["Model", "Generations", "Input tokens", "Output tokens", "Cost", "A million tokens"]
+    return Tile(
+        "Models",
+        Table(heads, rows[:MOST_MODELS]),
+        "whole",
+        figure=f"{len(rows):,}",
+        nothing="No generations with a model in this range.",
+    )
+
+
+def _model_row(model: str, whole: dict[str, Decimal], links: Links) -> list[Cell]:
+    each = whole["total_cost"] / whole["total_tokens"] * MILLION if whole["total_tokens"] else None
+    return [
+        Cell(model, links.whole(model=model), is_number=False),
+        Cell(exact(whole["count"], Unit.COUNT)),
+        Cell(short(whole["input_tokens"], Unit.COUNT)),
+        Cell(short(whole["output_tokens"], Unit.COUNT)),
+        Cell(exact(whole["total_cost"], Unit.MONEY) if whole["total_cost"] else "no price"),
+        Cell(exact(each, Unit.MONEY) if each else "–"),
+    ]

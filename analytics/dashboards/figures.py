@@ -1,0 +1,288 @@
+"""A reading in; sums by bucket, rankings and percentiles out, from rollups alone: one statement each.
+
+Every statement reads the range and the range before it at once; its buckets tell them apart.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from analytics.dashboards.source import Reading, Source
+from analytics.rollups.sketch import value_of
+from analytics.rollups.tables import RollupTable
+from langfuse_site.lib.errors import Unprocessable
+
+MOST_GROUPS = 50_000
+"""More groups than this are no chart; they would be held in memory at once."""
+QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99)
+MILLISECOND = 0.001
+
+Key = tuple[Any, ...]
+Row = tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Sums:
+    """One group's sums of one measure: bucket by bucket, of the range, and of the range before."""
+
+    buckets: list[Decimal]
+    whole: Decimal = Decimal(0)
+    before: Decimal = Decimal(0)
+
+    def add(self, bucket: int | None, number: Decimal | int | None) -> None:
+        if bucket is None:
+            self.before += number or 0
+            return
+        self.buckets[bucket] += number or 0
+        self.whole += number or 0
+
+
+@dataclass(slots=True)
+class Groups:
+    """By the values of the dimensions, the sums by measure."""
+
+    size: int
+    by_key: dict[Key, dict[str, Sums]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.by_key)
+
+    def sums(self, key: Key, measures: Sequence[str]) -> dict[str, Sums]:
+        """Return the sums of a group, to be added to."""
+        return self.by_key.setdefault(key, {measure: self.nothing() for measure in measures})
+
+    def total(self, measure: str) -> Sums:
+        """Return the sums of all groups."""
+        return self.add_up(sums[measure] for sums in self.by_key.values())
+
+    def of(self, key: Key, measure: str) -> Sums:
+        """Return the sums of one group, which may not be there."""
+        return self.by_key[key][measure] if key in self.by_key else self.nothing()
+
+    def add_up(self, sums: Iterable[Sums]) -> Sums:
+        added = self.nothing()
+        for one in sums:
+            added.buckets = [a + b for a, b in zip(added.buckets, one.buckets, strict=True)]
+            added.whole += one.whole
+            added.before += one.before
+        return added
+
+    def nothing(self) -> Sums:
+        return Sums([Decimal(0)] * self.size)
+
+
+def read_groups(
+    reading: Reading,
+    table: RollupTable,
+    sets: Sequence[tuple[str, ...]],
+    measures: Sequence[str],
+    *,
+    where: str = "true",
+) -> list[Groups]:
+    """Return for each set of dimensions its groups; `where` is a constant condition on the table's columns."""
+    dimensions = sorted({name for names in sets for name in names})
+    source = reading.rows(table, [*dimensions, *measures], where=where)
+    groupings = ", ".join(f"({', '.join(('bucket', *names))})" for names in sets)
+    columns = ", ".join([*dimensions, *(f"sum({measure})" for measure in measures)])
+    mask = f"grouping({', '.join(dimensions)})" if dimensions else "0"
+    sql = f"select {mask}, bucket, {columns} from ({source.sql}) r group by grouping sets ({groupings})"  # noqa: S608 - constants
+    masks = [_mask(dimensions, names) for names in sets]
+    found = [Groups(len(reading.scope.range.starts)) for _ in sets]
+    places = reading.scope.places()
+    for which, place, *values in _read(sql, source):
+        if place not in places:
+            continue
+        index = masks.index(which)
+        key = tuple(values[dimensions.index(name)] for name in sets[index])
+        sums = found[index].sums(key, measures)
+        for measure, number in zip(measures, values[len(dimensions) :], strict=True):
+            sums[measure].add(places[place], number)
+    return found
+
+
+def _mask(dimensions: Sequence[str], names: Sequence[str]) -> int:
+    """Return what PostgreSQL's grouping() says of a set: a bit for each dimension that is not part of it."""
+    mask = 0
+    for name in dimensions:
+        mask = mask * 2 + (name not in names)
+    return mask
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One of the first of a ranking: its measures in the range, and in the range before."""
+
+    key: Key
+    now: dict[str, Decimal]
+    before: dict[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The first of a ranking, and how many there are in all, now and before."""
+
+    rows: list[Ranked] = field(default_factory=list)
+    count: int = 0
+    count_before: int = 0
+
+
+def read_ranking(
+    reading: Reading,
+    table: RollupTable,
+    dimensions: Sequence[str],
+    measures: Sequence[str],
+    *,
+    limit: int = 8,
+    where: str = "true",
+) -> Ranking:
+    """Rank the groups of some dimensions by the first of the measures (then by the next), the largest first."""
+    source = reading.rows(table, [*dimensions, *measures], where=where)
+    names = ", ".join(dimensions)
+    now = ", ".join(f"coalesce(sum({m}) filter (where bucket > 1), 0) as {m}_now" for m in measures)
+    before = ", ".join(f"coalesce(sum({m}) filter (where bucket = 1), 0) as {m}_before" for m in measures)
+    order = ", ".join(f"{m}_now desc" for m in measures)
+    columns = ", ".join(f"{m}_{when}" for when in ("now", "before") for m in measures)
+    sql = f"""
+        select count(*) filter (where is_now) over (), count(*) filter (where is_before) over (), {names}, {columns}
+        from (
+            select {names}, {now}, {before}, bool_or(bucket > 1) as is_now, bool_or(bucket = 1) as is_before
+            from ({source.sql}) r group by {names}
+        ) g order by {order}, {names} limit {int(limit)}
+    """  # noqa: S608 - constants
+    rows = _read(sql, source)
+    if not rows:
+        return Ranking()
+    first = len(dimensions) + 2
+    second = first + len(measures)
+    ranked = [
+        Ranked(
+            tuple(row[2:first]),
+            dict(zip(measures, row[first:second], strict=True)),
+            dict(zip(measures, row[second:], strict=True)),
+        )
+        for row in rows
+    ]
+    return Ranking([one for one in ranked if any(one.now.values())], int(rows[0][0]), int(rows[0][1]))
+
+
+@dataclass(slots=True)
+class Quantiles:
+    """Percentiles by their fraction: bucket by bucket, of the range, of the range before; None of no values."""
+
+    buckets: list[dict[float, float] | None]
+    whole: dict[float, float] | None
+    before: dict[float, float] | None
+    count: int
+
+    def series(self, fraction: float) -> list[float | None]:
+        return [None if one is None else one[fraction] for one in self.buckets]
+
+    def now(self, fraction: float) -> float | None:
+        return None if self.whole is None else self.whole[fraction]
+
+    def then(self, fraction: float) -> float | None:
+        return None if self.before is None else self.before[fraction]
+
+
+def read_quantiles(
+    reading: Reading, table: RollupTable, stem: str, *, where: str = "true"
+) -> Quantiles | None:
+    """Return percentiles over time, in seconds; `stem` names a sketch of milliseconds."""
+    return read_sketches(reading, table, stem, where=where).quantiles().get(())
+
+
+def read_sketches(
+    reading: Reading,
+    table: RollupTable,
+    stem: str,
+    *,
+    by: Sequence[str] = (),
+    where: str = "true",
+) -> "Sketches":
+    """Return sketches over time, or by the values of some dimensions of the ranges as wholes."""
+    source = reading.rows(table, [*by, f"{stem}_buckets", f"{stem}_counts"], where=where)
+    when = "least(bucket, 2)" if by else "bucket"
+    names = ", ".join([*by, "b"])
+    sql = f"""
+        select {when}, {names}, sum(n) from ({source.sql}) r
+        cross join lateral unnest({stem}_buckets, {stem}_counts) u (b, n) group by {when}, {names}
+    """  # noqa: S608 - constants
+    found = Sketches(0 if by else len(reading.scope.range.starts))
+    places = reading.scope.places()
+    for place, *rest in _read(sql, source):
+        if by or place in places:
+            found.add(
+                tuple(rest[:-2]), None if place == 1 else places.get(place, 0), int(rest[-2]), int(rest[-1])
+            )
+    return found
+
+
+class Sketches:
+    """By the values of the dimensions, how many values each bucket of a sketch holds, and when."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.by_key: dict[Key, _Sketch] = {}
+
+    def add(self, key: Key, place: int | None, bucket: int, number: int) -> None:
+        if key not in self.by_key:
+            self.by_key[key] = _Sketch(self.size)
+        self.by_key[key].add(place, bucket, number)
+
+    def merged(self, key_of: Callable[[Key], Key | None]) -> "Sketches":
+        """Return the sketches of other keys, each of several of these; those without one are left out."""
+        merged = Sketches(self.size)
+        for key, sketch in self.by_key.items():
+            other = key_of(key)
+            if other is None:
+                continue
+            for place, numbers in ((0, sketch.whole), (None, sketch.before)):
+                for bucket, number in numbers.items():
+                    merged.add(other, place, bucket, number)
+        return merged
+
+    def quantiles(self) -> dict[Key, Quantiles]:
+        return {key: sketch.quantiles() for key, sketch in self.by_key.items()}
+
+
+class _Sketch:
+    def __init__(self, buckets: int) -> None:
+        self.buckets: list[dict[int, int]] = [{} for _ in range(buckets)]
+        self.whole: dict[int, int] = {}
+        self.before: dict[int, int] = {}
+
+    def add(self, place: int | None, bucket: int, number: int) -> None:
+        within = self.buckets[place : place + 1] if place is not None else []
+        for sketch in (self.before,) if place is None else (*within, self.whole):
+            sketch[bucket] = sketch.get(bucket, 0) + number
+
+    def quantiles(self) -> Quantiles:
+        buckets = [_quantiles(sketch) for sketch in self.buckets]
+        return Quantiles(buckets, _quantiles(self.whole), _quantiles(self.before), sum(self.whole.values()))
+
+
+def _quantiles(sketch: dict[int, int]) -> dict[float, float] | None:
+    """Return the nearest ranks of all fractions in one walk over the buckets."""
+    if not sketch:
+        return None
+    total = sum(sketch.values())
+    waiting = [(max(math.ceil(fraction * total), 1), fraction) for fraction in reversed(QUANTILES)]
+    found, upto = {}, 0
+    for bucket in sorted(sketch):
+        upto += sketch[bucket]
+        while waiting and upto >= waiting[-1][0]:
+            found[waiting.pop()[1]] = value_of(bucket) * MILLISECOND
+    return found
+
+
+def _read(sql: str, source: Source) -> list[Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, source.params)
+        rows: list[Row] = cursor.fetchmany(MOST_GROUPS + 1)
+    if len(rows) > MOST_GROUPS:
+        raise Unprocessable("There are too many groups to show: take a shorter range")
+    return rows

@@ -1,0 +1,1 @@
+"""The pages of numbers for members of a project: its home and its dashboards."""

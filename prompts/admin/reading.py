@@ -1,0 +1,182 @@
+"""A prompt and the number of a version in, its pages out: the version in its time line, and who uses it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from prompts.admin.places import Place, in_prompt, number_in, show_prompt
+from prompts.admin.texts import Message, Piece, messages_of, names_of, pieces_of
+from prompts.composition import tags_of
+from prompts.diff import pretty
+from prompts.models import PromptVersion
+from prompts.queries import list_versions, with_all
+from prompts.resolution import CannotResolve, resolve
+from prompts.screens import editor_of, list_fetchers, list_timeline
+from prompts.screens import names_of as editor_names
+from prompts.usage import DAYS, ScoreAverage, VersionUsage, usage_of
+
+VERSIONS_A_PAGE = 100
+MAX_SHOWN = 100_000
+"""Characters of a message that a page shows with its variables marked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A version on the time line."""
+
+    version: PromptVersion
+    labels: tuple[str, ...]
+    editor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A version with its figures; `scores` in the order of the page's columns."""
+
+    entry: Entry
+    usage: VersionUsage
+    scores: list[ScoreAverage | None]
+
+    @property
+    def is_telling(self) -> bool:
+        return bool(self.entry.labels or self.usage.generations.count)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMessage:
+    message: Message
+    pieces: tuple[Piece, ...]
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """What a content is with the prompts that it names in their places, or why it can't be."""
+
+    messages: tuple[Message, ...] = ()
+    parts: tuple[dict[str, Any], ...] = ()
+    error: str = ""
+
+
+@in_prompt()
+def show_version(request: HttpRequest, place: Place) -> HttpResponse:
+    """Show one version, the latest where none is asked for, beside the time line."""
+    version = version_of(place, number_in(request.GET.get("version")))
+    before = number_in(request.GET.get("before"))
+    entries, older = timeline(place, before=before)
+    if version is None:
+        return show_prompt(request, place, "no_version.html", tab="change")
+    return show_prompt(
+        request,
+        place,
+        "version.html",
+        tab="change",
+        version=version,
+        entry=entry_of(version),
+        entries=entries,
+        older=older,
+        before=before,
+        messages_shown=shown_messages(version.content),
+        base_url=place.url("change"),
+        is_saved="saved" in request.GET,
+        names=names_of(version.content),
+        config=pretty(version.config),
+        composition=compose(place, version.content, number=version.version),
+        usage=usage_of(place.project_id, [version.pk])[version.pk],
+        days=DAYS,
+    )
+
+
+@in_prompt()
+def show_usage(request: HttpRequest, place: Place) -> HttpResponse:
+    """Show what each version was used for and which clients still get it."""
+    entries, older = timeline(place, before=number_in(request.GET.get("before")))
+    ids = [entry.version.pk for entry in entries]
+    usage = usage_of(place.project_id, ids)
+    names = score_names(usage.values())
+    rows = [_used(entry, usage[entry.version.pk], names) for entry in entries]
+    return show_prompt(
+        request,
+        place,
+        "usage.html",
+        tab="usage",
+        rows=[row for row in rows if row.is_telling],
+        unused=sum(not row.is_telling for row in rows),
+        older=older,
+        clients=list_fetchers(place.project_id, _version_ids(place)),
+        scores=names,
+        days=DAYS,
+    )
+
+
+def version_of(place: Place, number: int | None) -> PromptVersion | None:
+    """Return a version of the prompt; the latest where no number is given, None where there is none at all."""
+    versions = with_all(list_versions(place.project_id)).filter(prompt=place.prompt)
+    if number is None:
+        return versions.order_by("-version").first()
+    found = versions.filter(version=number).first()
+    if found is None:
+        raise Http404("No such version")
+    return found
+
+
+def timeline(place: Place, *, before: int | None = None) -> tuple[list[Entry], int | None]:
+    """Return the newest versions below a number, and the number below which there are more."""
+    top = None if before is None else before - 1
+    versions = list_timeline(place.prompt, top=top, limit=VERSIONS_A_PAGE + 1)
+    names = editor_names([version.created_by for version in versions])
+    entries = [_entry(version, names) for version in versions[:VERSIONS_A_PAGE]]
+    return entries, entries[-1].version.version if len(versions) > VERSIONS_A_PAGE else None
+
+
+def entry_of(version: PromptVersion) -> Entry:
+    return _entry(version, editor_names([version.created_by]))
+
+
+def _entry(version: PromptVersion, names: dict[str, str]) -> Entry:
+    labels = tuple(
+        sorted((one.label for one in version.labels.all()), key=lambda label: (label == "latest", label))
+    )
+    return Entry(version, labels, editor_of(version.created_by, names))
+
+
+def shown_messages(content: Any) -> list[ShownMessage]:
+    """Return the messages of a content in pieces; the end of a very long text is left to the editor."""
+    return [
+        ShownMessage(one, tuple(pieces_of(one.content[:MAX_SHOWN])), len(one.content) > MAX_SHOWN)
+        for one in messages_of(content)
+    ]
+
+
+def compose(place: Place, content: Any, *, number: int) -> Composition | None:
+    """Return the content composed; None where it names no other prompt."""
+    return compose_text(place.project_id, place.prompt.name, content, number=number)
+
+
+def compose_text(project_id: str, name: str, content: Any, *, number: int) -> Composition | None:
+    if not tags_of(content):
+        return None
+    try:
+        resolved = resolve(project_id, version_id="", name=name, number=number, content=content)
+    except CannotResolve as error:
+        return Composition(error=str(error))
+    parts = {}
+    for found in (resolved.graph or {"dependencies": {}})["dependencies"].values():
+        parts.update({part["id"]: part for part in found})
+    return Composition(tuple(messages_of(resolved.content)), tuple(parts.values()))
+
+
+def _version_ids(place: Place) -> list[str]:
+    return list(place.prompt.versions.values_list("pk", flat=True))
+
+
+def _used(entry: Entry, usage: VersionUsage, names: list[str]) -> Used:
+    by_name = {score.name: score for score in usage.scores}
+    return Used(entry, usage, [by_name.get(name) for name in names])
+
+
+def score_names(usages: Iterable[VersionUsage]) -> list[str]:
+    """Return the names of the scores that any of the versions has."""
+    return sorted({score.name for usage in usages for score in usage.scores})
