@@ -5,6 +5,7 @@ Collectors speak it by default. It needs the extra `grpc`; nothing else imports 
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Timer
 from typing import Any
 
 import grpc
@@ -19,6 +20,8 @@ from tracing.models.pipeline import BatchKind
 
 SERVICE = "opentelemetry.proto.collector.trace.v1.TraceService"
 THREADS = 16
+RECEIVE_SECONDS = 60.0
+"""How long a sender may take for its message: each occupies a thread meanwhile."""
 ENVELOPE_BYTES = 4096
 """What gRPC may need beside the message of the largest export."""
 
@@ -36,8 +39,9 @@ CODES = {
 class Exports(grpc.GenericRpcHandler):
     """The one method of the trace service; messages stay bytes, as they are spooled."""
 
-    def __init__(self, *, cap: int) -> None:
+    def __init__(self, *, cap: int, receive_seconds: float) -> None:
         self._cap = cap
+        self._receive_seconds = receive_seconds
         # On the wire a stream of one message is what a single one is, but nothing of it is received or
         # unpacked before it is asked for: not before a key was found good.
         self._export = grpc.stream_unary_rpc_method_handler(self._serve)
@@ -49,7 +53,7 @@ class Exports(grpc.GenericRpcHandler):
         metadata = dict(context.invocation_metadata())
         try:
             access = _access(metadata)
-            body = next(messages, b"")
+            body = self._received(messages, context)
             sender = Sender(metadata.get("x-langfuse-sdk-name"), metadata.get("x-langfuse-sdk-version"))
             accept_export(access, BatchKind.OTLP_PROTOBUF, body, encoding="", cap=self._cap, sender=sender)
         except (ApiError, Error) as exception:
@@ -60,6 +64,15 @@ class Exports(grpc.GenericRpcHandler):
             close_old_connections()
         return b""
 
+    def _received(self, messages: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
+        close_old_connections()  # One of the few would be held for as long as the sender takes.
+        timer = Timer(self._receive_seconds, context.cancel)
+        timer.start()
+        try:
+            return next(messages, b"")
+        finally:
+            timer.cancel()
+
 
 def _access(metadata: dict[str, str]) -> Access:
     access = authenticate(metadata.get("authorization"))
@@ -68,12 +81,12 @@ def _access(metadata: dict[str, str]) -> Access:
     return access
 
 
-def start_server(address: str, *, cap: int) -> grpc.Server:
+def start_server(address: str, *, cap: int, receive_seconds: float = RECEIVE_SECONDS) -> grpc.Server:
     """Listen on `host:port` and return the running server; raises RuntimeError where that can't be had."""
     # Its own default lets several servers share a port: a second installation would take half of the first's.
     options = [("grpc.so_reuseport", 0), ("grpc.max_receive_message_length", cap + ENVELOPE_BYTES)]
     server = grpc.server(ThreadPoolExecutor(THREADS, "otlp"), options=options)
-    server.add_generic_rpc_handlers((Exports(cap=cap),))
+    server.add_generic_rpc_handlers((Exports(cap=cap, receive_seconds=receive_seconds),))
     server.add_insecure_port(address)
     server.start()
     return server
