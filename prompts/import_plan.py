@@ -79,10 +79,10 @@ class Plan:
         return not any(change.writes for change in self.changes)
 
     @property
-    def held_back(self) -> list[str]:
-        """Return the labels that do not move, each once."""
-        labels = (one.label for change in self.changes for one in change.labels if one.held_back)
-        return sorted(set(labels))
+    def unasked(self) -> list[str]:
+        """Return the labels that would move if that were asked for, each once."""
+        labels = (one for change in self.changes for one in change.labels)
+        return sorted({one.label for one in labels if one.held_back == UNASKED})
 
     @property
     def fingerprint(self) -> str:

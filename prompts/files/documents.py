@@ -14,14 +14,15 @@ MAX_PROBLEMS = 100
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a file; `line` 0: with the whole of it."""
+    """What is wrong with a file; `line` 0: with the whole of it. No file: with all of them."""
 
     file: str
     line: int
     message: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.message}" if self.line else f"{self.file}: {self.message}"
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.message}" if place else self.message
 
 
 class InvalidFiles(Exception):

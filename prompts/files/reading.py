@@ -60,6 +60,8 @@ class _Reading:
             folders[file.folder].append(file)
         read = [self._prompt(folders[folder]) for folder in sorted(folders)]
         found = sorted((one for one in read if one is not None), key=lambda one: one.name)
+        if not found and not self.problems.found:
+            self.problems.add(Problem("", 0, f"There is no {PROMPT}.yaml in any of the folders"))
         self._check_twins(found)
         self.problems.end()
         return found

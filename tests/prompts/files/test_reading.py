@@ -123,7 +123,8 @@ V1 = ("p/v1.yaml", "prompt: x\n")
         ([HEAD, V1, ("p/v1.json", '{"prompt": "x"}')], "p/v1.yaml: v1.json is there too"),
         ([HEAD, V1, ("p/prompt.json", '{"name": "p"}')], "p/prompt.json: prompt.yaml is there too"),
         ([HEAD, V1, ("p/version2.yaml", "prompt: x")], "p/version2.yaml: A file of a prompt is"),
-        ([V1], "p/v1.yaml: There is no prompt.yaml beside this"),
+        ([("README.md", "x")], "There is no prompt.yaml in any"),
+        ([HEAD, ("q/v1.yaml", "prompt: x")], "q/v1.yaml: There is no prompt.yaml beside this"),
         ([HEAD, V1, ("q/prompt.yaml", "name: p")], "q/prompt.yaml:1: This name is that of p/prompt.yaml"),
         (
             [HEAD, ("p/v1.yaml", "prompt: x\nid: v"), ("p/v2.yaml", "prompt: y\nid: v")],
