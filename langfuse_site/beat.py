@@ -13,6 +13,7 @@ PERIODS = {
     "tracing.tasks.sweep_tombstones": 3600.0,
     "accounts.tasks.purge_deleted_projects": 300.0,
     "prompts.tasks.sweep_fetches": 21_600.0,
+    "prompts.tasks.sweep_uploads": 3_600.0,
 }
 """Seconds between two messages of a task."""
 

@@ -21,5 +21,6 @@ urlpatterns = [
     path("api/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
     path("api/docs", swagger, name="api-docs"),
     path("", include("accounts.ui.urls")),
+    path("", include("prompts.ui.files_urls")),
     path("", include("tracing.ui.urls")),
 ]
