@@ -177,9 +177,7 @@ def _counts(plan: Plan) -> str:
         "new prompt": sum(change.prompt is None for change in plan.changes),
         "new version": sum(len(change.added) for change in plan.changes),
         "moved label": sum(len(change.moving) for change in plan.changes),
-        "retagged prompt": sum(
-            change.prompt is not None and bool(change.tags) for change in plan.changes
-        ),
+        "retagged prompt": sum(change.prompt is not None and bool(change.tags) for change in plan.changes),
     }
     parts = [f"{count:,} {name}{'' if count == 1 else 's'}" for name, count in counts.items() if count]
     return ", ".join(parts) or "nothing has changed"

@@ -10,7 +10,16 @@ from tracing.ui.urls import urlpatterns as tracing_pages
 
 PAGES: list[URLPattern] = [*account_pages, *tracing_pages]
 OF_A_TENANT = [page for page in PAGES if {"project_id", "organization_id"} & set(page.pattern.converters)]
-MAY_VIEW = {"organization", "project", "traces", "trace", "first_trace", "payload", "otel_span", "remove_member"}
+MAY_VIEW = {
+    "organization",
+    "project",
+    "traces",
+    "trace",
+    "first_trace",
+    "payload",
+    "otel_span",
+    "remove_member",
+}
 
 
 def url_of(page: URLPattern, cast: Cast) -> str:
