@@ -22,6 +22,7 @@ PERIODS = {
     "analytics.tasks.send_notices": 15.0,
     "analytics.tasks.drop_old_rollups": 3600.0,
     "analytics.tasks.sample_storage": 300.0,
+    "prompts.tasks.sweep_uploads": 3_600.0,
 }
 """Seconds between two messages of a task."""
 

@@ -1,4 +1,5 @@
-// Copy buttons, keys, menus that close, the chosen row of a tree, and one-time answers that a reload must not send again.
+// Copy buttons, keys, menus that close, the chosen row of a tree, buttons of long work, and one-time answers that a
+// reload must not send again.
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy], [data-copy-from]");
@@ -51,6 +52,21 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (!list) return;
   for (const other of list.querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
   link.setAttribute("aria-current", "true");
+});
+
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (!button?.dataset.busy) return;
+  const said = button.textContent;
+  // Later: a button that is disabled now would not be sent along.
+  setTimeout(() => {
+    button.disabled = true;
+    button.textContent = button.dataset.busy;
+  });
+  addEventListener("pageshow", () => {
+    button.disabled = false;
+    button.textContent = said;
+  }, { once: true });
 });
 
 const once = document.querySelector("[data-shown-once]");
