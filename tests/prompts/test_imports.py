@@ -213,7 +213,7 @@ def test_rules_of_labels_hold(cast: Cast) -> None:
     assert "immutable" in plan.changes[0].labels[2].held_back
     assert "admins and owners" in problems(project, given, author=member, asked=["a"])[0]
     told = problems(project, given, author=owner, asked=["b"])
-    assert told == ["p/prompt.yaml:2: Label 'b' needs 1 approvals in this project: propose a change"]
+    assert told == ["p/prompt.yaml:2: Label 'b' needs 1 approval in this project: propose a change"]
     assert "immutable" in problems(project, given, asked=["v1"])[0]
     bring(project, given, author=owner, asked=["a"])
     bring(project, given, author=SYSTEM, asked=["b"])
@@ -225,7 +225,7 @@ def test_new_prompts_get_the_labels_that_the_author_may_set(cast: Cast) -> None:
     protect_label(project.id, "production", author=SYSTEM, required_approvals=1)
     given = files("p", "{production: 1, x: 1}", v1="new")
     plan = bring(project, given, author=by_user(cast.owner))
-    assert "needs 1 approvals" in plan.changes[0].labels[0].held_back
+    assert "needs 1 approval" in plan.changes[0].labels[0].held_back
     assert (holder(project.id, "production"), holder(project.id, "x")) == (None, 1)
 
 
@@ -307,7 +307,7 @@ def test_history_from_files_skips_no_review(cast: Cast) -> None:
     empty(project)
     bring(project, exported)
     protect_label(project.id, "production", author=owner, required_approvals=1)
-    with pytest.raises(Forbidden, match="needs 1 approvals"):
+    with pytest.raises(Forbidden, match="needs 1 approval"):
         roll_back(project.id, "p", label="production", author=owner)
     bring(project, exported | {"p/prompt.yaml": "name: p\nlabels: {production: 1}"}, asked=["production"])
     roll_back(project.id, "p", label="production", author=owner)

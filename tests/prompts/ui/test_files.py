@@ -68,7 +68,7 @@ def test_what_was_ticked_and_typed_outlives_a_refusal(client: Client, cast: Cast
     protect_label(cast.a.project_id, "production", author=person(cast.a, Role.ADMIN), required_approvals=1)
     client.force_login(cast.owner)
     html = agree(client, send(client, cast), move="production", reason="why not").content.decode()
-    assert "needs 1 approvals" in html and 'value="why not"' in html
+    assert "needs 1 approval" in html and 'value="why not"' in html
     assert re.search(r'value="production" id="move-1" checked', html)
     assert PromptVersion.objects.count() == 1 and PromptUpload.objects.count() == 1
 
