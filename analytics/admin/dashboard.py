@@ -121,7 +121,7 @@ def _aggregation(visitor: Visitor, project_ids: list[str]) -> list[Fact]:
     return [
         replace(behind, href=runs),
         Fact("Slices to recount", f"{state.stale_slices:,}", runs),
-        Fact("Last run", _last_run(state), runs, "bad" if state.is_late else "good"),
+        Fact("Last run", _last_run(state), runs, "bad" if state.is_late else ""),
         Fact("Next run", _next_run(state), runs, "bad" if state.is_late else ""),
         Fact("Hours and days not merged", f"{gaps:,}", runs, "bad" if gaps else "good"),
         Fact("Projects that fail", f"{len(state.failing):,}", states, "bad" if state.failing else "good"),
