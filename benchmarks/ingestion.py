@@ -30,6 +30,7 @@ from benchmarks.phases import (
 )
 from benchmarks.processes import memory_by_kind
 from benchmarks.report import table_of
+from benchmarks.rollups import measure_rollups
 from benchmarks.traces import make_reel
 
 
@@ -63,6 +64,7 @@ class Lengths(msgspec.Struct, frozen=True):
     trial: float = 8.0
     commits: float = 5.0
     broker_down: float = 8.0
+    rollups: float = 120.0
     idle: float = 10.0
     trials: tuple[float, ...] = TRIALS
     attempts: int = 3
@@ -75,6 +77,7 @@ QUICK = Lengths(
     trial=2,
     commits=1,
     broker_down=2,
+    rollups=5,
     idle=2,
     trials=(),
     attempts=1,
@@ -117,6 +120,7 @@ def measure(installation: Installation, lengths: Lengths) -> dict[str, Any]:
             for run in runs
             if run.job.kind == "events" and run.job.connections == 4
         ]
+        figures["rollups"] = _rollups(bench, runs[0].job, lengths)
         figures["lost"] = bench.accepted - bench.count_visible()
         memory["after_load"] = _memory(installation)
         scratch.drop_bodies()
@@ -228,6 +232,12 @@ def _broker_down(bench: Bench, run: Run, lengths: Lengths) -> dict[str, Any]:
         "accept_ms": percentiles(phase.latencies),
         "accept_ms_with_broker": run.figures["accept_ms"],
     }
+
+
+def _rollups(bench: Bench, job: Job, lengths: Lengths) -> dict[str, Any]:
+    """Keep up the rate that the installation sustained, long enough for rollups to settle."""
+    _say(f"rollups beside {job.rate:,.0f} events/s")
+    return measure_rollups(bench, rate=job.rate, seconds=lengths.rollups)
 
 
 def _phase_figures(phase: Phase) -> dict[str, Any]:

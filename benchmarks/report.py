@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from benchmarks.rollups import lines_of
+
 VISIBLE_PER_SECOND = {100: 5000, 15: 3000}
 """Events, by their number in a body."""
 SPANS_OF_OBSERVATIONS = 0.8
@@ -150,6 +152,7 @@ def _rest(figures: Mapping[str, Any]) -> str:
             f"floor: {floor['rows_per_second_over_one']:,} rows/s over one connection, "
             f"{floor['rows_per_second_over_two']:,} over two ({floor['bytes_per_row']:,} bytes a row)",
             _parsing(figures["parsing_us_per_span"]),
+            lines_of(figures["rollups"]),
             f"lost: {figures['lost']}",
         ]
     )

@@ -30,7 +30,8 @@ LAG_SQL = """
 """
 RUNS_SQL = """
     select count(*), coalesce(sum(slices), 0),
-        coalesce(max(extract(epoch from finished_at - started_at)), 0) from rollup_runs where slices > 0
+        coalesce(max(extract(epoch from finished_at - started_at)), 0) from rollup_runs
+    where slices > 0 and started_at >= %s
 """
 
 
@@ -39,6 +40,7 @@ class Watch:
 
     def __init__(self, database_url: str) -> None:
         self._connection = psycopg.connect(database_url, autocommit=True)
+        self._began = self._connection.execute("select clock_timestamp()").fetchall()[0][0]
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._look_on)
         self._last: dict[int, float] = {}
@@ -53,7 +55,9 @@ class Watch:
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
-        self.runs, self.slices, self.longest = self._connection.execute(RUNS_SQL).fetchall()[0]
+        self.runs, self.slices, self.longest = self._connection.execute(RUNS_SQL, (self._began,)).fetchall()[
+            0
+        ]
         self._connection.close()
 
     @property

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -66,13 +66,19 @@ def _runs(status: Status) -> list[dict[str, str]]:
         made = f"one is under way since {_at(status.running_since)}"
     note = "late: are beat and a worker running?" if status.is_late else f"every {settings.ROLLUP_SECONDS} s"
     return [
-        {"title": "Last run", "value": _at(last.started_at) if last else "never", "note": made},
-        {"title": "Next run", "value": _at(due) if due else "unknown", "note": note},
+        {"title": "Last run", "value": _from_now(last.started_at, status) if last else "never", "note": made},
+        {"title": "Next run", "value": _from_now(due, status) if due else "unknown", "note": note},
     ]
 
 
 def _at(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def _from_now(moment: datetime, status: Status) -> str:
+    if moment >= status.now:
+        return f"in {_span(moment - status.now)}"
+    return f"{_span(status.now - moment)} ago"
 
 
 def _span(span: timedelta) -> str:
@@ -136,6 +142,7 @@ class RollupRebuildAdmin(LeanAdmin):
     list_display = ("requested_at", "project", "since", "until", "requested_by", "progress")
     list_select_related = ("project",)
     ordering = ("-id",)
+    empty_value_display = "all"
     actions: Any = ()
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -148,6 +155,13 @@ class RollupRebuildAdmin(LeanAdmin):
         if db_field.name == "project":
             kwargs["queryset"] = Project.objects.living().order_by("name", "id")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name == "project":
+            field.widget.can_add_related = field.widget.can_change_related = False
+            field.widget.can_delete_related = field.widget.can_view_related = False
+        return field
 
     def save_model(self, request: HttpRequest, obj: RollupRebuild, form: Any, change: bool) -> None:
         if not isinstance(request.user, User):
@@ -165,7 +179,6 @@ class RollupRebuildAdmin(LeanAdmin):
                 project_id=obj.project_id,
                 after={"since": obj.since, "until": obj.until},
             )
-        self.message_user(request, "The range will be recomputed; this list shows how far", messages.INFO)
 
     @admin.display(description="progress")
     def progress(self, rebuild: RollupRebuild) -> str:

@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'rollup_runs',
+                'verbose_name': 'aggregation run',
             },
         ),
         migrations.CreateModel(
@@ -59,6 +60,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'rollup_states',
+                'verbose_name': 'aggregated project',
             },
         ),
         migrations.CreateModel(
@@ -208,6 +210,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'rollup_rebuilds',
+                'verbose_name': 'recomputed range',
             },
         ),
         migrations.RunSQL(FUNCTIONS_SQL, DROP_SQL),

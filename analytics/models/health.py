@@ -34,6 +34,7 @@ class RollupState(models.Model):
 
     class Meta:
         db_table = "rollup_states"
+        verbose_name = "aggregated project"
 
     def __str__(self) -> str:
         return f"Rollups of {self.project_id}"
@@ -54,6 +55,7 @@ class RollupRebuild(models.Model):
 
     class Meta:
         db_table = "rollup_rebuilds"
+        verbose_name = "recomputed range"
 
     def __str__(self) -> str:
         return f"Rebuild {self.pk}"
@@ -73,6 +75,7 @@ class RollupRun(models.Model):
 
     class Meta:
         db_table = "rollup_runs"
+        verbose_name = "aggregation run"
 
     def __str__(self) -> str:
         return f"Run {self.pk}"
