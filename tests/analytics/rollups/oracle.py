@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from hashlib import md5
 from typing import Any
 
@@ -32,6 +32,8 @@ DIMENSIONS = {
     "traces": ("environment", "facet", "value"),
     "scores": ("environment", "name", "source", "data_type", "string_value"),
 }
+DIGITS = 400
+"""Of exact sums."""
 AMOUNTS = ("input_tokens", "output_tokens", "total_tokens", "input_cost", "output_cost", "total_cost")
 WIDTHS = {Level.SLICE: 60, Level.HOUR: 3600, Level.DAY: 86_400}
 
@@ -164,7 +166,8 @@ def _sum(numbers: Iterable[Any]) -> Decimal | None:
         for number in numbers
         if number is not None
     ]
-    return sum(known, Decimal(0)) if known else None
+    with localcontext(prec=DIGITS):
+        return sum(known, Decimal(0)) if known else None
 
 
 def _ms(start: datetime | None, end: datetime | None) -> Decimal | None:
