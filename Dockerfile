@@ -19,6 +19,7 @@ COPY prompts prompts
 COPY tracing tracing
 COPY scoring scoring
 COPY datasets datasets
+COPY analytics analytics
 COPY templates templates
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

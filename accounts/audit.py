@@ -1,7 +1,9 @@
 """Who does what to what, in; one line of the audit log out."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -9,6 +11,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from accounts.access import Access
 from accounts.models import Actor, AuditLog, Organization, Project, User
 from accounts.roles import role_in_organization, role_in_project
+
+ROWS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,42 @@ def record(
         before=_as_json(before),
         after=_as_json(after),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the audit log, without who wrote it."""
+
+    action: str
+    resource_type: str
+    resource_id: str
+    before: Any = None
+    after: Any = None
+
+
+def record_all(author: Author, entries: Iterable[Entry], *, project: Project) -> None:
+    """Write what one author has changed in a project, as `record` does, in as few statements as it takes."""
+    organization_role = _organization_role(author.user, None, project)
+    project_role = role_in_project(author.user, project) if author.user else None
+    rows = (
+        AuditLog(
+            type=author.type,
+            user_id=author.user.pk if author.user else None,
+            api_key_id=author.api_key_id,
+            organization_id=project.organization_id,
+            organization_role=organization_role,
+            project_id=project.id,
+            project_role=project_role,
+            resource_type=entry.resource_type,
+            resource_id=entry.resource_id,
+            action=entry.action,
+            before=_as_json(entry.before),
+            after=_as_json(entry.after),
+        )
+        for entry in entries
+    )
+    while batch := list(islice(rows, ROWS_AT_ONCE)):
+        AuditLog.objects.bulk_create(batch)
 
 
 def _organization_role(

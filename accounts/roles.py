@@ -160,3 +160,17 @@ def roles_in_projects(user: User) -> list[tuple[Project, Role]]:
         if role is not Role.NONE:
             readable.append((project, role))
     return readable
+
+
+def members_with_role(project: Project, *, least: Role) -> list[User]:
+    """Return the active people whose effective role in the project is this one or higher, by address."""
+    memberships = Membership.objects.filter(
+        organization_id=project.organization_id, user__is_active=True
+    ).select_related("user")
+    own = dict(ProjectMembership.objects.filter(project=project).values_list("membership_id", "role"))
+
+    def rank(membership: Membership) -> int:
+        project_role = Role(own[membership.pk]) if membership.pk in own else None
+        return effective_role(Role(membership.role), project_role).rank
+
+    return [one.user for one in memberships.order_by("user__email") if rank(one) >= least.rank]

@@ -6,11 +6,17 @@ from celery import shared_task
 from django.db import connections
 from django.utils import timezone
 
+from analytics.budgets.deliveries import drop_old as drop_old_deliveries
+from analytics.budgets.deliveries import send_due
+from analytics.budgets.notices import check_budgets as check
 from analytics.dashboards.storage import take_sample
 from analytics.rollups.dropping import drop_old
 from analytics.rollups.turn import run_turn
 
+SEND_SECONDS = 10.0
+
 _turn = threading.Lock()
+_sending = threading.Lock()
 
 
 @shared_task(name="analytics.tasks.refresh_rollups", ignore_result=True)
@@ -27,6 +33,20 @@ def refresh_rollups() -> None:
 def drop_old_rollups() -> None:
     """Drop slices that were merged long ago."""
     drop_old(timezone.now())
+    drop_old_deliveries(timezone.now())
+
+
+@shared_task(name="analytics.tasks.check_budgets", ignore_result=True)
+def check_budgets() -> None:
+    """Note which budgets have passed a threshold."""
+    check(now=timezone.now())
+
+
+@shared_task(name="analytics.tasks.send_notices", ignore_result=True)
+def send_notices() -> None:
+    """Send what is due, beside whatever else this worker does: other people's servers may be slow."""
+    if _sending.acquire(blocking=False):
+        threading.Thread(target=_send, name="notices", daemon=True).start()
 
 
 @shared_task(name="analytics.tasks.sample_storage", ignore_result=True)
@@ -41,3 +61,11 @@ def _take_turn() -> None:
     finally:
         connections.close_all()
         _turn.release()
+
+
+def _send() -> None:
+    try:
+        send_due(limit=SEND_SECONDS)
+    finally:
+        connections.close_all()
+        _sending.release()

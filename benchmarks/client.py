@@ -122,7 +122,7 @@ class HttpChannel:
         while b"\r\n\r\n" not in received:
             received += self._receive()
         head, _, content = received.partition(b"\r\n\r\n")
-        length = _content_length(head)
+        length = content_length(head)
         pieces, size = [content], len(content)
         while size < length:
             pieces.append(self._receive())
@@ -177,7 +177,7 @@ class Load:
         """Send until the job's seconds are over or `stopping` is set."""
         make: Callable[[Job], Channel] = HttpChannel if self._job.host else CommitChannel
         channels = [make(self._job) for _ in range(self._job.connections)]
-        cpu = _cpu_seconds()
+        cpu = cpu_seconds()
         self._start = self.outcome.started = time.monotonic()
         threads = [
             threading.Thread(target=self._send_all, args=(channel, number))
@@ -187,7 +187,7 @@ class Load:
             thread.start()
         for thread in threads:
             thread.join()
-        self.outcome.cpu_seconds = _cpu_seconds() - cpu
+        self.outcome.cpu_seconds = cpu_seconds() - cpu
         return self.outcome
 
     def _send_all(self, channel: Channel, number: int) -> None:
@@ -266,7 +266,7 @@ class _Sender:
         return failure
 
 
-def _content_length(head: bytes) -> int:
+def content_length(head: bytes) -> int:
     for line in head.split(b"\r\n"):
         name, _, value = line.partition(b":")
         if name.lower() == b"content-length":
@@ -274,7 +274,7 @@ def _content_length(head: bytes) -> int:
     raise ConnectionError(f"an answer without a length: {head!r}")
 
 
-def _cpu_seconds() -> float:
+def cpu_seconds() -> float:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
 

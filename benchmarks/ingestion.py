@@ -4,8 +4,6 @@ Everything runs on this machine: client, web server, worker, beat and database, 
 """
 
 import argparse
-import os
-import platform
 import sys
 import time
 from collections.abc import Iterator
@@ -19,6 +17,7 @@ from benchmarks.client import REEL_EVENTS, Job, Kind
 from benchmarks.database import Scratch, Sizes
 from benchmarks.exports import make_export_reel
 from benchmarks.installation import Installation, free_port, running_installation
+from benchmarks.machine import machine_figures
 from benchmarks.parsing import parsing_costs
 from benchmarks.phases import (
     Bench,
@@ -107,7 +106,7 @@ def measure(installation: Installation, lengths: Lengths) -> dict[str, Any]:
     """Return all figures of a run, in the order they were taken."""
     bench = Bench(installation)
     with _scratch(installation) as scratch:
-        figures: dict[str, Any] = {"machine": _machine(installation, scratch), "load": _load_figures()}
+        figures: dict[str, Any] = {"machine": machine_figures(scratch), "load": _load_figures()}
         bench.warm_up()
         time.sleep(lengths.idle)
         memory = {"idle": _memory(installation)}
@@ -268,20 +267,6 @@ def _storage(before: Sizes, after: Sizes, bytes_sent: int) -> dict[str, Any]:
 def _memory(installation: Installation) -> dict[str, float]:
     by_kind = memory_by_kind(installation.pid)
     return {kind: round(used, 1) for kind, used in (by_kind | {"total": sum(by_kind.values())}).items()}
-
-
-def _machine(installation: Installation, scratch: Scratch) -> dict[str, Any]:
-    pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
-    return {
-        "cores": len(os.sched_getaffinity(0)),
-        "memory_gb": round(pages * size / 1e9, 1),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "postgresql": scratch.version(),
-        "fsync": scratch.setting("fsync"),
-        "autovacuum": scratch.setting("autovacuum"),
-        "load_before": round(os.getloadavg()[0], 2),
-    }
 
 
 def _load_figures() -> dict[str, float]:

@@ -43,6 +43,13 @@ class Api:
     def post(self, path: str, body: Any) -> tuple[int, Any]:
         return self._ask("POST", quote(path), json.dumps(body))
 
+    def entity_tag(self, path: str) -> str:
+        """Return the entity tag of a GET below `/api/public/`."""
+        self._connection.request("GET", f"/api/public/{quote(path)}", None, self._headers)
+        response = self._connection.getresponse()
+        response.read()
+        return response.headers["ETag"]
+
     def close(self) -> None:
         self._connection.close()
 

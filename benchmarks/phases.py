@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -26,6 +26,8 @@ HOPELESS_SECONDS = 3.0
 """Who waits so long for what was accepted watches a backlog grow: the rate is too high."""
 VISIBLE_SECONDS = 120.0
 PROBE_EVENTS = 2
+
+Found = TypeVar("Found", bound=msgspec.Struct)
 
 
 class BenchmarkError(Exception):
@@ -188,11 +190,22 @@ class _Probe:
 
 def run_client(job: Job, *, meanwhile: Callable[[], bool] | None = None) -> Outcome:
     """Run a job in a process of its own; stop it early where `meanwhile` returns false."""
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as found:
+    outcome = run_process("benchmarks.client", job, Outcome, meanwhile=meanwhile)
+    if outcome.failures:
+        raise BenchmarkError(f"not everything was accepted: {outcome.failures}")
+    if not outcome.events:
+        raise BenchmarkError("the client has sent nothing")
+    return outcome
+
+
+def run_process(
+    module: str, job: msgspec.Struct, found: type[Found], *, meanwhile: Callable[[], bool] | None = None
+) -> Found:
+    """Give a job to a module that runs in a process of its own, and return what that has found."""
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as output:
         given.write(msgspec.json.encode(job))
         given.seek(0)
-        argv = [sys.executable, "-m", "benchmarks.client"]
-        process = subprocess.Popen(argv, stdin=given, stdout=found, cwd=ROOT)
+        process = subprocess.Popen([sys.executable, "-m", module], stdin=given, stdout=output, cwd=ROOT)
         try:
             while process.poll() is None:
                 if meanwhile is not None and not meanwhile():
@@ -201,16 +214,11 @@ def run_client(job: Job, *, meanwhile: Callable[[], bool] | None = None) -> Outc
                 time.sleep(LOOK_SECONDS)
         finally:
             process.kill()
-        found.seek(0)
-        content = found.read()
+        output.seek(0)
+        content = output.read()
     if process.returncode:
         raise BenchmarkError(f"the client ended with {process.returncode}")
-    outcome = msgspec.json.decode(content, type=Outcome)
-    if outcome.failures:
-        raise BenchmarkError(f"not everything was accepted: {outcome.failures}")
-    if not outcome.events:
-        raise BenchmarkError("the client has sent nothing")
-    return outcome
+    return msgspec.json.decode(content, type=found)
 
 
 def percentiles(seconds: Sequence[float]) -> dict[str, float]:

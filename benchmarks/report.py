@@ -22,12 +22,12 @@ def table_of(figures: Mapping[str, Any]) -> str:
     return "\n\n".join(
         [
             _head(figures),
-            _grid(
+            grid(
                 _SCENARIO_HEAD,
                 [_scenario_line(run, _visible_goal(run, figures)) for run in figures["scenarios"]],
             ),
-            _grid(_ACCEPT_HEAD, [_accept_line(run) for run in figures["scenarios"]]),
-            _grid(_BROKER_HEAD, [_broker_line(run) for run in figures["broker_down"]]),
+            grid(_ACCEPT_HEAD, [_accept_line(run) for run in figures["scenarios"]]),
+            grid(_BROKER_HEAD, [_broker_line(run) for run in figures["broker_down"]]),
             _cpu(figures["scenarios"]),
             _memory(figures["memory_mb"]),
             _rest(figures),
@@ -55,12 +55,18 @@ _BROKER_HEAD = (
 )
 
 
-def _head(figures: Mapping[str, Any]) -> str:
-    machine = figures["machine"]
+def machine_text(machine: Mapping[str, Any]) -> str:
+    """Return what a run ran on."""
     return (
         f"{machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}, Python {machine['python']}, "
         f"PostgreSQL {machine['postgresql']} (fsync {machine['fsync']}, autovacuum {machine['autovacuum']}), "
-        f"load {machine['load_before']} before; {figures['load']['bytes_per_event']} bytes an event, "
+        f"load {machine['load_before']} before"
+    )
+
+
+def _head(figures: Mapping[str, Any]) -> str:
+    return (
+        f"{machine_text(figures['machine'])}; {figures['load']['bytes_per_event']} bytes an event, "
         f"{figures['load']['bytes_per_span']} a span; "
         f"{figures['minutes']} minutes"
     )
@@ -87,9 +93,9 @@ def _scenario_line(run: Mapping[str, Any], target: int) -> Line:
     visible = run["time_to_visible_ms"]
     return (
         *(str(run["connections"]), _body(run), f"{run['accept_rate']:,}", f"{run['visible_rate']:,}"),
-        _goal(f"{target:,}", run["visible_rate"] >= target),
+        goal(f"{target:,}", run["visible_rate"] >= target),
         str(run["percent_of_floor"]),
-        _goal(f"{PERCENT_OF_FLOOR}", run["percent_of_floor"] >= PERCENT_OF_FLOOR),
+        goal(f"{PERCENT_OF_FLOOR}", run["percent_of_floor"] >= PERCENT_OF_FLOOR),
         f"{run['backlog_seconds']:.2f}{'' if run['holds'] else ' (grows)'}",
         *(f"{visible['p50']:.0f}", f"{visible['p95']:.0f}"),
     )
@@ -97,11 +103,11 @@ def _scenario_line(run: Mapping[str, Any], target: int) -> Line:
 
 def _accept_line(run: Mapping[str, Any]) -> Line:
     times, bare, over = run["accept_ms"], run["bare_commit_ms"], run["accept_over_bare_commit"]
-    goal = _goal(f"{ACCEPT_P95_MS}", times["p95"] < ACCEPT_P95_MS) if run["connections"] == 4 else ""
+    reach = goal(f"{ACCEPT_P95_MS}", times["p95"] < ACCEPT_P95_MS) if run["connections"] == 4 else ""
     return (
         *(str(run["connections"]), _body(run)),
         *(f"{times[name]:.1f}" for name in ("p50", "p95", "p99")),
-        goal,
+        reach,
         *(f"{bare[name]:.1f}" for name in ("p50", "p95")),
         *(f"{over[name]:.1f}" for name in ("p50", "p95")),
     )
@@ -124,7 +130,7 @@ def _cpu(runs: Sequence[Mapping[str, Any]]) -> str:
         spent = run["cpu_seconds_per_1000"]
         figures = [f"{spent[kind]:.3f}" for kind in kinds]
         lines.append((str(run["connections"]), _body(run), *figures, f"{sum(spent.values()):.3f}"))
-    return _grid(head, lines)
+    return grid(head, lines)
 
 
 def _memory(memory: Mapping[str, Mapping[str, float]]) -> str:
@@ -134,8 +140,8 @@ def _memory(memory: Mapping[str, Mapping[str, float]]) -> str:
         (name.replace("_", " "), *(f"{used.get(kind, 0):.0f}" for kind in kinds))
         for name, used in memory.items()
     ]
-    goal = f"idle to reach: {_goal(f'{MEMORY_MB} MB', total < MEMORY_MB)}"
-    return f"{_grid(('PSS in MB', *kinds), lines)}\n{goal}"
+    reach = f"idle to reach: {goal(f'{MEMORY_MB} MB', total < MEMORY_MB)}"
+    return f"{grid(('PSS in MB', *kinds), lines)}\n{reach}"
 
 
 def _rest(figures: Mapping[str, Any]) -> str:
@@ -146,9 +152,9 @@ def _rest(figures: Mapping[str, Any]) -> str:
     return "\n".join(
         [
             f"stored per byte sent: {stored} ({storage['of_that_spool']} of it spool), "
-            f"to reach {_goal(f'{STORED_PER_BYTE}', stored <= STORED_PER_BYTE)}; "
+            f"to reach {goal(f'{STORED_PER_BYTE}', stored <= STORED_PER_BYTE)}; "
             f"write-ahead log per byte sent: {storage['wal_per_byte_sent']}",
-            f"statements of a digest: {counts}; to reach {_goal('constant', is_constant)}",
+            f"statements of a digest: {counts}; to reach {goal('constant', is_constant)}",
             f"floor: {floor['rows_per_second_over_one']:,} rows/s over one connection, "
             f"{floor['rows_per_second_over_two']:,} over two ({floor['bytes_per_row']:,} bytes a row)",
             _parsing(figures["parsing_us_per_span"]),
@@ -166,11 +172,13 @@ def _parsing(costs: Mapping[str, Mapping[str, float]]) -> str:
     return f"µs of a span: {'; '.join(parts)} (decoded twice: accepted, digested)"
 
 
-def _goal(text: str, reached: bool) -> str:
+def goal(text: str, reached: bool) -> str:
+    """Return a figure to reach, and whether it is."""
     return f"{text} {'ok' if reached else 'MISSED'}"
 
 
-def _grid(head: Line, lines: Sequence[Line]) -> str:
+def grid(head: Line, lines: Sequence[Line]) -> str:
+    """Return a table with its columns aligned."""
     widths = [max(len(line[column]) for line in (head, *lines)) for column in range(len(head))]
     rows = [head, ["-" * width for width in widths], *lines]
     return "\n".join(

@@ -5,8 +5,8 @@ from django.urls import include, path, re_path
 from accounts.api.views import UnknownRoute
 
 urlpatterns = [
-    path("", include("tracing.api.urls")),
     path("", include("prompts.api.urls")),
+    path("", include("tracing.api.urls")),
     path("", include("scoring.api.urls")),
     path("", include("datasets.api.urls")),
     path("", include("analytics.api.urls")),

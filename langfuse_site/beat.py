@@ -13,11 +13,16 @@ from langfuse_site.settings import ROLLUP_SECONDS
 PERIODS = {
     "tracing.tasks.ring_again": 3.0,
     "tracing.tasks.sweep_tombstones": 3600.0,
+    "tracing.tasks.apply_retention": 5.0,
+    "tracing.tasks.reprice": 3.0,
     "accounts.tasks.purge_deleted_projects": 300.0,
     "prompts.tasks.sweep_fetches": 21_600.0,
     "analytics.tasks.refresh_rollups": float(ROLLUP_SECONDS),
+    "analytics.tasks.check_budgets": 60.0,
+    "analytics.tasks.send_notices": 15.0,
     "analytics.tasks.drop_old_rollups": 3600.0,
     "analytics.tasks.sample_storage": 300.0,
+    "prompts.tasks.sweep_uploads": 3_600.0,
 }
 """Seconds between two messages of a task."""
 

@@ -285,9 +285,11 @@ COMPANIONS = ["scoring.companion.COMPANION"]
 """What rides on traces in the apps above tracing: event kinds, rows to show, rows to delete (design §2)."""
 USAGE = {
     "prompts.generations": "tracing.queries.prompt_usage.generations_of_versions",
+    "prompts.linked": "tracing.queries.prompt_usage.latest_of_versions",
     "prompts.scores": "scoring.prompt_usage.scores_of_versions",
+    "tracing.models": "analytics.model_use.model_uses",
 }
-"""Who provides the figures that a lower app shows of the apps above it (prompts/usage.py)."""
+"""Who provides the figures that a lower app shows of the apps above it (prompts/usage.py and others)."""
 
 # Each limit and its reason stands beside the code that reads it: tracing/ingest/.
 DIGEST_LEASE_SECONDS = env_int("DIGEST_LEASE_SECONDS", 10)
@@ -298,6 +300,8 @@ SPOOL_MAX_BYTES = env_int("SPOOL_MAX_BYTES", 10_000_000_000)
 ROLLUP_SECONDS = env_int("ROLLUP_SECONDS", 15)
 """How often what dashboards read is brought up to date with the rows (docs/decisions/007)."""
 METRICS_TOKEN = env_str("METRICS_TOKEN")
+ALLOW_PRIVATE_WEBHOOKS = env_bool("ALLOW_PRIVATE_WEBHOOKS")
+"""Webhooks may lead to loopback and private addresses: whoever may set one then reaches what this server reaches."""
 KEEP_RAW_BODIES = env_bool("KEEP_RAW_BODIES")
 
 UNFOLD = {

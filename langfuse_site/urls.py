@@ -21,6 +21,9 @@ urlpatterns = [
     path("api/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
     path("api/docs", swagger, name="api-docs"),
     path("", include("accounts.ui.urls")),
+    path("", include("prompts.ui.files_urls")),
+    path("", include("prompts.ui.urls")),
     path("", include("tracing.ui.urls")),
+    path("", include("analytics.budgets.urls")),
     path("", include("analytics.ui.urls")),
 ]

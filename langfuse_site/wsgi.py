@@ -1,4 +1,4 @@
-"""The WSGI application that the web server runs: one handler for the public API, one for everything else."""
+"""The WSGI application that the web server runs: known prompts at once, the rest of the public API, all else."""
 
 import multiprocessing
 import os
@@ -27,8 +27,14 @@ _of_pages, settings.MIDDLEWARE = settings.MIDDLEWARE, settings.PUBLIC_API_MIDDLE
 _public_api = WSGIHandler()
 settings.MIDDLEWARE = _of_pages
 
+from prompts.api.known import known_answer  # noqa: E402 - Django must know its models first
+
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Answer one request; slashes too many before the path are forgiven, as the middleware does."""
+    known = known_answer(environ)
+    if known is not None:
+        start_response(known.status, known.headers)
+        return [known.body]
     is_api = environ["PATH_INFO"].lstrip("/").startswith("api/public/")
     return (_public_api if is_api else _pages)(environ, start_response)

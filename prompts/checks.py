@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.utils.module_loading import import_string
 
-PROVIDED = ("prompts.generations", "prompts.scores")
+PROVIDED = ("prompts.generations", "prompts.linked", "prompts.scores")
 
 
 @register()

@@ -15,6 +15,8 @@ CONTEXT = 3
 MAX_LINES = 2_000
 MAX_CHARACTERS = 200_000
 """What differs beyond these is told by its size alone: it takes too long to compare and to read."""
+MAX_MESSAGES = 500
+"""Of a chat, left and right; beyond them the messages are put beside each other by their place."""
 MAX_WORDS = 1_000
 """Of a line; in a longer one the whole is marked."""
 MAX_WORDS_IN_ALL = 20_000
@@ -83,9 +85,10 @@ def compare(left: State, right: State, *, context: int | None = CONTEXT) -> Comp
 
     `context` None shows every line that stayed as it was.
     """
-    sections = list(_content_sections(left.content, right.content, context))
+    marker = _Marker()
+    sections = list(_content_sections(left.content, right.content, context, marker))
     if left.config or right.config:
-        sections.append(_section("Config", pretty(left.config), pretty(right.config), context))
+        sections.append(_section("Config", pretty(left.config), pretty(right.config), context, marker))
     return Comparison(tuple(sections))
 
 
@@ -94,15 +97,15 @@ def pretty(value: Any) -> str:
     return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) if value else ""
 
 
-def _content_sections(left: Any, right: Any, context: int | None) -> Iterator[Section]:
+def _content_sections(left: Any, right: Any, context: int | None, marker: "_Marker") -> Iterator[Section]:
     if isinstance(left, str) and isinstance(right, str):
-        yield _section("Text", left, right, context)
+        yield _section("Text", left, right, context, marker)
         return
     for before, after in _paired(_messages(left), _messages(right)):
         role, text = before or ("", "")
         new_role, new_text = after or ("", "")
         title = " → ".join(dict.fromkeys(name for name in (role, new_role) if name))
-        one = _section(title, text, new_text, context)
+        one = _section(title, text, new_text, context, marker)
         yield _with_kind(one, before, after)
 
 
@@ -136,11 +139,19 @@ def _paired(
     left: Sequence[Message], right: Sequence[Message]
 ) -> Iterator[tuple[Message | None, Message | None]]:
     """Put equal messages beside each other, and what lies between them in its order."""
-    for _, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        yield from zip_longest(left[a:b], right[c:d])
+    head = _shared(left, right)
+    tail = _shared(left[head:][::-1], right[head:][::-1])
+    old, new = left[head : len(left) - tail], right[head : len(right) - tail]
+    yield from zip(left[:head], right[:head], strict=True)
+    if len(old) + len(new) > MAX_MESSAGES:
+        yield from zip_longest(old, new)
+    else:
+        for _, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+            yield from zip_longest(old[a:b], new[c:d])
+    yield from zip(left[len(left) - tail :], right[len(right) - tail :], strict=True)
 
 
-def _section(title: str, left: str, right: str, context: int | None) -> Section:
+def _section(title: str, left: str, right: str, context: int | None, marker: "_Marker") -> Section:
     olds, news = _lines(left), _lines(right)
     head = _shared(olds, news)
     tail = _shared(olds[head:][::-1], news[head:][::-1])
@@ -151,7 +162,7 @@ def _section(title: str, left: str, right: str, context: int | None) -> Section:
         return Section(title, kind, too_long=True, left_size=len(left), right_size=len(right))
     rows = [
         *(_same(number, number, line) for number, line in enumerate(olds[:head], 1)),
-        *_Differ(head, head).rows(stretches),
+        *_Differ(head, head, marker).rows(stretches),
         *(
             _same(len(olds) - tail + number, len(news) - tail + number, line)
             for number, line in enumerate(olds[len(olds) - tail :], 1)
@@ -227,12 +238,34 @@ def _same(left: int, right: int, text: str) -> Row:
 
 
 @dataclass(slots=True)
+class _Marker:
+    """Marks the words of lines; stops when there were too many in one comparison."""
+
+    words: int = 0
+
+    def marked(self, left: str, right: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+        old, new = WORD.findall(left), WORD.findall(right)
+        count = len(old) + len(new)
+        self.words += count
+        if count > MAX_WORDS or self.words > MAX_WORDS_IN_ALL:
+            return (Piece(left),), (Piece(right),)
+        matcher = SequenceMatcher(None, old, new, autojunk=False)
+        if matcher.ratio() < LEAST_ALIKE:
+            return (Piece(left),), (Piece(right),)
+        ops = matcher.get_opcodes()
+        return (
+            tuple(Piece("".join(old[a:b]), tag != "equal") for tag, a, b, _, _ in ops if b > a),
+            tuple(Piece("".join(new[c:d]), tag != "equal") for tag, _, _, c, d in ops if d > c),
+        )
+
+
+@dataclass(slots=True)
 class _Differ:
-    """Compares lines after `left` and `right` others; stops to mark words when there were too many."""
+    """Compares lines after `left` and `right` others."""
 
     left: int
     right: int
-    words: int = 0
+    marker: _Marker
 
     def rows(self, stretches: Iterable[_Stretch]) -> Iterator[Row]:
         for one in stretches:
@@ -258,23 +291,8 @@ class _Differ:
                 None if i is None else Line(self.left + i + 1, (Piece(old[i]),)),
                 None if j is None else Line(self.right + j + 1, (Piece(new[j]),)),
             )
-        left, right = self._marked(old[i], new[j])
+        left, right = self.marker.marked(old[i], new[j])
         return Row("changed", Line(self.left + i + 1, left), Line(self.right + j + 1, right))
-
-    def _marked(self, left: str, right: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-        old, new = WORD.findall(left), WORD.findall(right)
-        count = len(old) + len(new)
-        self.words += count
-        if count > MAX_WORDS or self.words > MAX_WORDS_IN_ALL:
-            return (Piece(left),), (Piece(right),)
-        matcher = SequenceMatcher(None, old, new, autojunk=False)
-        if matcher.ratio() < LEAST_ALIKE:
-            return (Piece(left),), (Piece(right),)
-        ops = matcher.get_opcodes()
-        return (
-            tuple(Piece("".join(old[a:b]), tag != "equal") for tag, a, b, _, _ in ops if b > a),
-            tuple(Piece("".join(new[c:d]), tag != "equal") for tag, _, _, c, d in ops if d > c),
-        )
 
 
 def _folded(rows: Sequence[Row], context: int) -> Iterator[Row]:

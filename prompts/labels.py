@@ -58,13 +58,15 @@ def roll_back(project_id: str, name: str, *, label: str, author: Author, reason:
     """Point a label to where it pointed before its last move; twice is where it started.
 
     A protected label takes the scope but no approvals: going back to what was served before must be quick.
+    What was only told by imported files takes them all the same.
     """
     require(author, project_id, EDIT)
     check_label(label)
     begin_write(project_id)
-    last = list_moves(project_id, name, label=label).first()
+    last = list_moves(project_id, name, label=label).order_by("is_imported", "-created_at", "-id").first()
     target = read_again(_before(last, label))
-    return label_version(target, [label], Why(author, MoveCause.ROLL_BACK, reason, is_reviewed=True))
+    was_seen = last is not None and not last.is_imported
+    return label_version(target, [label], Why(author, MoveCause.ROLL_BACK, reason, is_reviewed=was_seen))
 
 
 def check_label(label: str) -> None:

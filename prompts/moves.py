@@ -1,6 +1,6 @@
 """Labels and where they shall point in, rows and history out; inside a writer's transaction."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,8 @@ from prompts.models import (
 from prompts.rules import check_move, rules_of
 from prompts.wire import LATEST
 
+ROWS_AT_ONCE = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Why:
@@ -28,6 +30,16 @@ class Why:
     reason: str = ""
     change: PromptChangeRequest | None = None
     is_reviewed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pointing:
+    """A label that goes from one version of a prompt to another. `is_told`: the history has it already."""
+
+    label: str
+    origin: PromptVersion | None
+    target: PromptVersion
+    is_told: bool = False
 
 
 def point_labels(version: PromptVersion, labels: Collection[str], why: Why) -> None:
@@ -44,7 +56,28 @@ def point_labels(version: PromptVersion, labels: Collection[str], why: Why) -> N
         unique_fields=["prompt", "label"],
         update_fields=["version"],
     )
-    _remember([_move(version.prompt, one, held.get(one), version, why, now) for one in moving])
+    remember([move_of(version.prompt, one, held.get(one), version, why, now) for one in moving])
+
+
+def point_all(pointings: Sequence[Pointing], why: Why) -> None:
+    """Point labels of many prompts at once; whether they may move has been found out before."""
+    now = timezone.now()
+    touched = {one.pk for pointing in pointings for one in (pointing.origin, pointing.target) if one}
+    PromptVersion.objects.filter(pk__in=touched).update(updated_at=now)
+    PromptLabel.objects.bulk_create(
+        [PromptLabel(prompt=one.target.prompt, label=one.label, version=one.target) for one in pointings],
+        batch_size=ROWS_AT_ONCE,
+        update_conflicts=True,
+        unique_fields=["prompt", "label"],
+        update_fields=["version"],
+    )
+    remember(
+        [
+            move_of(one.target.prompt, one.label, one.origin, one.target, why, now)
+            for one in pointings
+            if not one.is_told
+        ]
+    )
 
 
 def take_labels(prompt: Prompt, labels: Collection[str], why: Why) -> None:
@@ -54,7 +87,7 @@ def take_labels(prompt: Prompt, labels: Collection[str], why: Why) -> None:
     now = timezone.now()
     PromptVersion.objects.filter(pk__in={version.pk for version in held.values()}).update(updated_at=now)
     PromptLabel.objects.filter(prompt=prompt, label__in=held).delete()
-    _remember([_move(prompt, label, version, None, why, now) for label, version in sorted(held.items())])
+    remember([move_of(prompt, label, version, None, why, now) for label, version in sorted(held.items())])
 
 
 def _holders(prompt_id: str, labels: Collection[str]) -> dict[str, PromptVersion]:
@@ -75,7 +108,7 @@ def _check(prompt: Prompt, labels: Collection[str], held: dict[str, PromptVersio
         )
 
 
-def _move(
+def move_of(
     prompt: Prompt,
     label: str,
     origin: PromptVersion | None,
@@ -83,6 +116,7 @@ def _move(
     why: Why,
     now: datetime,
 ) -> PromptLabelMove:
+    """Return the row that tells of a move."""
     return PromptLabelMove(
         prompt=prompt,
         label=label,
@@ -100,6 +134,7 @@ def _move(
     )
 
 
-def _remember(moves: list[PromptLabelMove]) -> None:
+def remember(moves: list[PromptLabelMove]) -> None:
     """Keep the moves, but those of `latest`, which are the versions themselves."""
-    PromptLabelMove.objects.bulk_create([move for move in moves if move.label != LATEST])
+    kept = [move for move in moves if move.label != LATEST]
+    PromptLabelMove.objects.bulk_create(kept, batch_size=ROWS_AT_ONCE)

@@ -24,7 +24,13 @@ select t.ordinal, v.id, p.name, v.version, case p.type when 'text' then v.conten
 
 
 class CannotResolve(Exception):
-    """A prompt that can't be composed; says why."""
+    """A prompt that can't be composed; says why. `by_labels`: labels lead there, where one may move."""
+
+    by_labels = False
+
+
+class MissingPart(CannotResolve):
+    """There is no such text to compose a prompt of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,28 +105,32 @@ def resolve(project_id: str, *, version_id: str, name: str, number: int, content
     tags = tags_of(content)
     if not tags:
         return Resolved(content)
-    parts = _load(project_id, tags)
+    parts: dict[Tag, Part] = {}
     composer = _Composer(name, parts)
-    composed = composer.compose(content, tags)
-    if composer.height(tags) > MAX_DEPTH + 1:
-        raise _too_deep()
+    try:
+        _load(project_id, tags, parts)
+        composed = composer.compose(content, tags)
+        if composer.height(tags) > MAX_DEPTH + 1:
+            raise _too_deep()
+    except CannotResolve as error:
+        error.by_labels = any(tag.label is not None for tag in parts)
+        raise
     root = Part(version_id, name, number, "", tags)
     return Resolved(composed, _graph(root, parts))
 
 
-def _load(project_id: str, tags: Sequence[Tag]) -> dict[Tag, Part]:
-    """Return all that the tags lead to, one statement a level."""
-    parts: dict[Tag, Part] = {}
+def _load(project_id: str, tags: Sequence[Tag], parts: dict[Tag, Part]) -> None:
+    """Add all that the tags lead to, one statement a level."""
     level = list(tags)
     for _ in range(MAX_DEPTH):
         found = _find(project_id, level)
         for tag in level:
             if tag not in found:
-                raise CannotResolve(f"Prompt dependency not found: {tag}")
+                raise MissingPart(f"Prompt dependency not found: {tag}")
         parts |= found
         level = list(dict.fromkeys(t for part in found.values() for t in part.tags if t not in parts))
         if not level:
-            return parts
+            return
     raise _too_deep()
 
 
@@ -133,7 +143,7 @@ def _find(project_id: str, tags: Sequence[Tag]) -> dict[Tag, Part]:
     for ordinal, version_id, name, number, text in rows:
         tag = tags[ordinal - 1]
         if text is None:
-            raise CannotResolve(f"Prompt dependency is not a text prompt: {tag}")
+            raise MissingPart(f"Prompt dependency is not a text prompt: {tag}")
         content = json.loads(text)
         found[tag] = Part(version_id, name, number, content, tags_of(content))
     return found

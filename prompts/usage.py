@@ -42,6 +42,23 @@ class VersionUsage:
     scores: tuple[ScoreAverage, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class LinkedGeneration:
+    """A generation that was made with a version, and the ids by which its trace's page is found."""
+
+    version_id: str
+    trace_id: str
+    observation_id: str
+    name: str | None
+    model: str | None
+    level: str
+    started: datetime
+    latency: timedelta | None
+    input_tokens: int
+    output_tokens: int
+    total_cost: Decimal | None
+
+
 class GenerationProvider(Protocol):
     """Answers by one statement; versions without generations are left out."""
 
@@ -56,6 +73,14 @@ class ScoreProvider(Protocol):
     def __call__(
         self, project_id: str, version_ids: Sequence[str], *, since: datetime
     ) -> Mapping[str, Sequence[ScoreAverage]]: ...
+
+
+class LinkedProvider(Protocol):
+    """Answers by one statement, the latest first."""
+
+    def __call__(
+        self, project_id: str, version_ids: Sequence[str], *, since: datetime, limit: int
+    ) -> Sequence[LinkedGeneration]: ...
 
 
 def usage_of(project_id: str, version_ids: Sequence[str], *, days: int = DAYS) -> dict[str, VersionUsage]:
@@ -73,6 +98,14 @@ def usage_of(project_id: str, version_ids: Sequence[str], *, days: int = DAYS) -
     }
 
 
+def list_linked(project_id: str, version_ids: Sequence[str], *, limit: int) -> Sequence[LinkedGeneration]:
+    """Return the latest generations of the last days that were made with one of the versions."""
+    if not version_ids:
+        return []
+    since = timezone.now() - timedelta(days=DAYS)
+    return linked_provider()(project_id, version_ids, since=since, limit=limit)
+
+
 @cache
 def generation_provider() -> GenerationProvider:
     """Return the function that knows of generations."""
@@ -84,4 +117,11 @@ def generation_provider() -> GenerationProvider:
 def score_provider() -> ScoreProvider:
     """Return the function that knows of scores."""
     provider: ScoreProvider = import_string(settings.USAGE["prompts.scores"])
+    return provider
+
+
+@cache
+def linked_provider() -> LinkedProvider:
+    """Return the function that lists generations."""
+    provider: LinkedProvider = import_string(settings.USAGE["prompts.linked"])
     return provider

@@ -205,7 +205,12 @@ def _compose(project_id: str, version: PromptVersion) -> None:
         )
     except CannotResolve as error:
         raise InvalidRequest(str(error)) from None
-    PromptDependency.objects.bulk_create(
+    PromptDependency.objects.bulk_create(dependencies_of(project_id, version))
+
+
+def dependencies_of(project_id: str, version: PromptVersion) -> list[PromptDependency]:
+    """Return the rows of the tags in a version's content."""
+    return [
         PromptDependency(
             version=version,
             project_id=project_id,
@@ -215,7 +220,7 @@ def _compose(project_id: str, version: PromptVersion) -> None:
             label=tag.label,
         )
         for tag in tags_of(version.content)
-    )
+    ]
 
 
 def _set_tags(prompt: Prompt, tags: Sequence[str] | None) -> None:

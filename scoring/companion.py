@@ -9,16 +9,27 @@ from msgspec import Struct
 
 from scoring.columns import LENT
 from scoring.digest import apply_scores
+from scoring.loose import delete_loose_scores
 from scoring.models import Score
 from scoring.patches import body_of
 from scoring.queries import list_ids_of_traces, list_scores_of_trace, traces_with_score
 from scoring.shapes import score_shape
 from scoring.store import delete_scores_of_traces
 from scoring.wire import ScoreBody
-from tracing.companions import Companion, SourcedEvent
+from tracing.companions import Companion, Loose, SourcedEvent
 from tracing.queries.filters import Column
 
 SCORE_CREATE = "score-create"
+RIDES_ON = {
+    "traces": """
+        exists (select from scores where scores.project_id = traces.project_id and scores.trace_id = traces.id)
+    """,
+    "sessions": """
+        exists (
+            select from scores where scores.project_id = sessions.project_id and scores.session_id = sessions.id
+        )
+    """,
+}
 
 
 class ScoreCompanion:
@@ -27,6 +38,7 @@ class ScoreCompanion:
     bodies: Mapping[str, type[Struct]] = {SCORE_CREATE: ScoreBody}
     public_types = frozenset({SCORE_CREATE})
     filter_columns: Mapping[str, Sequence[Column]] = LENT
+    rides_on: Mapping[str, str] = RIDES_ON
 
     def trace_ids(self, events: Sequence[SourcedEvent]) -> set[str]:
         bodies = (body_of(one.event) for one in events)
@@ -48,6 +60,19 @@ class ScoreCompanion:
 
     def delete_for(self, project_id: str, trace_ids: Sequence[str]) -> Sequence[datetime]:
         return delete_scores_of_traces(project_id, trace_ids)
+
+    def delete_loose(
+        self,
+        project_id: str,
+        *,
+        before: datetime,
+        cutoffs: Mapping[str | None, datetime],
+        after: tuple[datetime, str],
+        keep_experiments: bool,
+    ) -> Loose:
+        return delete_loose_scores(
+            project_id, before=before, cutoffs=cutoffs, after=after, keep_runs=keep_experiments
+        )
 
 
 COMPANION: Companion = ScoreCompanion()

@@ -1,6 +1,7 @@
 """The cast of tests about tenants: an owner and a viewer of project A, an outsider who owns project B."""
 
 import base64
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,6 +85,8 @@ def make_cast() -> Cast:
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:
+def cast(db: None) -> Iterator[Cast]:
+    """The cast; what this process remembers of its keys goes with it, as tests without a database can't write it."""
     keys.forget_all()
-    return make_cast()
+    yield make_cast()
+    keys.forget_all()

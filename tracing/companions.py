@@ -30,6 +30,14 @@ class SourcedEvent:
     source: Source
 
 
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """What one step of `delete_loose` did: the moments of what it deleted, the last row seen by time and key."""
+
+    moments: Sequence[datetime]
+    reached: tuple[datetime, str] | None
+
+
 class Companion(Protocol):
     """What an app above tracing does with the events and traces of a project.
 
@@ -44,6 +52,9 @@ class Companion(Protocol):
 
     filter_columns: Mapping[str, Sequence[Any]]
     """By view, the `tracing.queries.filters.Column`s that it lends to the JSON `filter` of lists."""
+
+    rides_on: Mapping[str, str]
+    """For `traces` and `sessions`, the SQL condition on a row of that table that something of it rides there."""
 
     def trace_ids(self, events: Sequence[SourcedEvent]) -> set[str]:
         """Return the wire ids of traces that these events belong to; they are locked before `apply`."""
@@ -72,6 +83,21 @@ class Companion(Protocol):
 
     def delete_for(self, project_id: str, trace_ids: Sequence[str]) -> Sequence[datetime]:
         """Delete what rides on these traces (keys); return the moments of it."""
+        ...
+
+    def delete_loose(
+        self,
+        project_id: str,
+        *,
+        before: datetime,
+        cutoffs: Mapping[str | None, datetime],
+        after: tuple[datetime, str],
+        keep_experiments: bool,
+    ) -> Loose:
+        """Delete what rides on no stored trace, of the next rows of a walk by time and key, up to `before`.
+
+        A row goes that is older than the cutoff of its environment, or than that of None where it has none.
+        """
         ...
 
 

@@ -8,6 +8,7 @@ from django.utils.cache import patch_vary_headers
 from accounts.keys import write_uses
 
 API = "/api/"
+OF_KEYS = "/api/public/"
 PREFLIGHT_SECONDS = "86400"
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
@@ -29,8 +30,9 @@ class PublicApiMiddleware:
         if request.method == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in request.META:
             return _allow_origin(request, _preflight(request))
         response = _allow_origin(request, self.get_response(request))
-        # Django has no public place but a signal for work after the answer is sent.
-        response._resource_closers.append(write_uses)  # type: ignore[attr-defined]
+        if request.path_info.startswith(OF_KEYS):
+            # Django has no public place but a signal for work after the answer is sent.
+            response._resource_closers.append(write_uses)  # type: ignore[attr-defined]
         return response
 
 

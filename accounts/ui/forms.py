@@ -39,15 +39,6 @@ class NameForm(forms.Form):
     )
 
 
-class ProjectForm(NameForm):
-    retention_days = forms.IntegerField(
-        required=False,
-        min_value=0,
-        label="Keep data for (days)",
-        help_text="Empty keeps traces for ever; the least is 3 days.",
-    )
-
-
 class ConfirmForm(forms.Form):
     """Deleting asks for the name of what goes."""
 

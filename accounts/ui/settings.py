@@ -1,4 +1,4 @@
-"""Settings of an organization and of a project: rename, retention, delete with the name typed again."""
+"""Settings of an organization and of a project: rename, delete with the name typed again."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.services.organizations import delete_organization, update_organization
 from accounts.services.projects import delete_project, update_project
-from accounts.ui.forms import ConfirmForm, NameForm, ProjectForm, message_of
+from accounts.ui.forms import ConfirmForm, NameForm, message_of
 from accounts.ui.places import (
     OrganizationPlace,
     ProjectPlace,
@@ -50,7 +50,7 @@ def remove_organization(request: SignedInRequest, place: OrganizationPlace) -> H
 
 @in_project("project:update")
 def project_settings(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
-    form = _project_form(place, request)
+    form = NameForm(request.POST or None, initial={"name": place.project.name})
     if request.method == "POST" and form.is_valid():
         try:
             update_project(place.project, form.cleaned_data, author=author_of(request))
@@ -73,11 +73,6 @@ def remove_project(request: SignedInRequest, place: ProjectPlace) -> HttpRespons
     return _project_page(request, place, confirm=confirm)
 
 
-def _project_form(place: ProjectPlace, request: SignedInRequest | None = None) -> ProjectForm:
-    initial = {"name": place.project.name, "retention_days": place.project.retention_days}
-    return ProjectForm((request.POST or None) if request else None, initial=initial)
-
-
 def _organization_page(
     request: SignedInRequest,
     place: OrganizationPlace,
@@ -98,13 +93,13 @@ def _project_page(
     request: SignedInRequest,
     place: ProjectPlace,
     *,
-    form: ProjectForm | None = None,
+    form: NameForm | None = None,
     confirm: ConfirmForm | None = None,
 ) -> HttpResponse:
     place.project.refresh_from_db()
     context = {
         "place": place,
-        "form": form or _project_form(place),
+        "form": form or NameForm(initial={"name": place.project.name}),
         "confirm": confirm or ConfirmForm(expected=place.project.name),
     }
     return render(request, "accounts/project_settings.html", context)

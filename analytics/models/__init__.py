@@ -1,11 +1,16 @@
-"""The tables of analytics: rollups of what tracing and scoring store, and the book that is kept on them."""
+"""The tables of analytics: rollups of what tracing and scoring store, the book on them, budgets."""
 
+from analytics.models.budgets import Budget, BudgetNotice, Channel, NoticeDelivery
 from analytics.models.health import RollupPending, RollupRebuild, RollupRun, RollupState
 from analytics.models.rollups import RollupObservations, RollupScores, RollupTraces, RollupUsage
 from analytics.models.saved import Dashboard, Widget
 from analytics.models.storage import StorageSample
 
 __all__ = [
+    "Budget",
+    "BudgetNotice",
+    "Channel",
+    "NoticeDelivery",
     "Dashboard",
     "RollupObservations",
     "RollupPending",

@@ -4,7 +4,6 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 from django.http import HttpResponse
-from django.utils.http import parse_etags
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +12,7 @@ from accounts.api.pagination import PageNumber
 from accounts.api.views import ProjectView
 from accounts.audit import by_key
 from langfuse_site.lib.errors import InvalidData, InvalidRequest, NotFound, issue
+from prompts.api.answers import count, is_known_to
 from prompts.api.documents import (
     LABEL,
     NAME,
@@ -26,7 +26,6 @@ from prompts.api.documents import (
     ResolvedPromptSerializer,
 )
 from prompts.api.filters import VersionFilters, version_of
-from prompts.fetches import Fetch, note_fetch, sdk_text
 from prompts.queries import list_metas, list_prompts, list_versions
 from prompts.serving import Wanted, serve
 from prompts.shapes import meta_shape, prompt_shape
@@ -76,20 +75,11 @@ class ServingView(PromptsView):
         """Return the version as it is served, or 304 to who has it; count who got it."""
         if number is None and label is None:
             label = PRODUCTION
-        access, meta = self.access, self.request.META
-        served = serve(Wanted(self.project_id, name, number, label, resolve, graph))
-        note_fetch(
-            Fetch(
-                self.project_id,
-                served.version_id,
-                label or "",
-                access.api_key_id,
-                sdk_text(meta.get("HTTP_X_LANGFUSE_SDK_NAME")),
-                sdk_text(meta.get("HTTP_X_LANGFUSE_SDK_VERSION")),
-            )
-        )
-        if _has(meta.get("HTTP_IF_NONE_MATCH"), served.etag):
-            return HttpResponse(status=304, headers={"ETag": served.etag})
+        wanted = Wanted(self.project_id, name, number, label, resolve, graph)
+        served = serve(wanted)
+        count(served, wanted, self.access, self.request.META)
+        if is_known_to(self.request.META, served):
+            return HttpResponse(status=304, content_type="application/json", headers={"ETag": served.etag})
         return HttpResponse(served.body, content_type="application/json", headers={"ETag": served.etag})
 
 
@@ -161,10 +151,3 @@ def _selectors(request: Request) -> tuple[int | None, str | None]:
     if number is not None and label is not None:
         raise InvalidRequest(ONE_SELECTOR)
     return number, label
-
-
-def _has(header: str | None, etag: str) -> bool:
-    """Say whether `If-None-Match` names the entity; what proxies compressed on the way has a weak tag."""
-    if header is None:
-        return False
-    return header.strip() == "*" or etag in {tag.removeprefix("W/") for tag in parse_etags(header)}

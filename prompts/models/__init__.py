@@ -10,6 +10,7 @@ from prompts.models.changes import (
 )
 from prompts.models.fetches import PromptFetch
 from prompts.models.rules import PromptGeneration, PromptPolicy, ProtectedLabel
+from prompts.models.uploads import PromptUpload
 from prompts.models.versions import Prompt, PromptDependency, PromptLabel, PromptType, PromptVersion
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "PromptLabelMove",
     "PromptPolicy",
     "PromptType",
+    "PromptUpload",
     "PromptVersion",
     "ProtectedLabel",
     "Verdict",

@@ -84,7 +84,7 @@ class ChangeRequestReview(models.Model):
 class PromptLabelMove(models.Model):
     """A label taken from one version to another: null on the left where it is new, on the right where it goes.
 
-    The numbers stay when the versions are deleted.
+    The numbers stay when the versions are deleted. What came with files is told from what happened here.
     """
 
     prompt = models.ForeignKey(Prompt, models.CASCADE, related_name="label_moves")
@@ -100,6 +100,8 @@ class PromptLabelMove(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     api_key_id = models.TextField(null=True)
     created_at = models.DateTimeField()
+    is_imported = models.BooleanField(default=False)
+    """Told by files: nobody here has seen it happen, so it is no reason to skip a review."""
 
     class Meta:
         db_table = "prompt_label_moves"

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import random
 import tracemalloc
 import zlib
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from accounts.api.bodies import read_body, unpack
+from accounts.api.bodies import CHUNK_BYTES, MAX_MEMBERS, read_body, unpack
 from accounts.api.parsers import InvalidJSON, decode_json
 from langfuse_site.lib.errors import InvalidRequest, PayloadTooLarge
 
@@ -86,6 +87,13 @@ def test_encodings(packed: bytes, encoding: str) -> None:
     assert unpack(packed, encoding, CAP) == b"hello"
 
 
+@pytest.mark.parametrize("size", [0, 1, CHUNK_BYTES - 23, CHUNK_BYTES, 3 * CHUNK_BYTES + 1])
+def test_members_end_anywhere(size: int) -> None:
+    """Of random bytes, a member is 23 larger than what it holds, and a little more for each block of them."""
+    part = random.Random(size).randbytes(size)
+    assert unpack(gzip.compress(part) * 3 + gzip.compress(b"end"), "gzip", 10**7) == part * 3 + b"end"
+
+
 @pytest.mark.parametrize(
     ("packed", "encoding"),
     [
@@ -109,6 +117,12 @@ def test_a_bomb_is_refused_before_it_grows() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1_000_000
+
+
+def test_more_members_than_anybody_sends_are_refused() -> None:
+    assert unpack(gzip.compress(b"") * MAX_MEMBERS, "gzip", CAP) == b""
+    with pytest.raises(InvalidRequest, match="too many parts"):
+        unpack(gzip.compress(b"") * (MAX_MEMBERS + 1), "gzip", CAP)
 
 
 def test_a_bomb_of_many_members_is_refused() -> None:

@@ -150,3 +150,11 @@ def test_use_is_written_once_a_minute(cast: Cast) -> None:
 def test_a_request_leaves_its_time(client: Client, cast: Cast) -> None:
     client.get("/api/public/projects", **cast.a.auth)
     assert ApiKey.objects.get(pk=cast.a.api_key.pk).last_used_at is not None
+
+
+def test_pages_that_take_no_key_write_no_use(
+    client: Client, cast: Cast, django_assert_num_queries: Any
+) -> None:
+    authenticate(header(cast.a.public_key, cast.a.secret_key))
+    with django_assert_num_queries(0):
+        client.get("/api/docs").close()

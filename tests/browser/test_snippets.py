@@ -18,18 +18,26 @@ PACKAGES = {"js": "langfuse5", "js3": "langfuse3"}
 KINDS = [*ENVIRONMENTS, *PACKAGES, "curl"]
 
 
-def run(kind: str, snippet: str, folder: Path) -> None:
-    """Run a snippet as somebody would who has pasted it into a file or a shell."""
+def run(kind: str, snippet: str, folder: Path, packages: str = "") -> str:
+    """Run a snippet as somebody would who has pasted it into a file or a shell; return what it prints.
+
+    `packages` names another environment than the newest of its kind.
+    """
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
     file = folder / ("snippet.mjs" if kind in PACKAGES else "snippet")
     file.write_text(snippet, encoding="utf-8")
     command: list[str | Path] = ["bash", "-e", file]
     if kind in PACKAGES:
-        (folder / "node_modules").symlink_to(node_environment(PACKAGES[kind]) / "node_modules")
+        modules = folder / "node_modules"
+        modules.unlink(missing_ok=True)
+        modules.symlink_to(node_environment(packages or PACKAGES[kind]) / "node_modules")
         command = [NODE, file]
     elif kind in ENVIRONMENTS:
-        command = [python_environment(ENVIRONMENTS[kind]), file]
-    subprocess.run(command, env=environment, cwd=folder, check=True, timeout=120)
+        command = [python_environment(packages or ENVIRONMENTS[kind]), file]
+    done = subprocess.run(
+        command, env=environment, cwd=folder, check=True, timeout=120, stdout=subprocess.PIPE, text=True
+    )
+    return done.stdout
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,5 +1,6 @@
 """What happens to those who send while something stands still: workers, the broker, the database, one batch."""
 
+import base64
 import http.cookiejar
 import os
 import re
@@ -7,18 +8,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener
 
+import grpc
 import pytest
 
+from langfuse_site.up.children import stop_all
+from langfuse_site.up.commands import otlp_grpc
 from tests.flows.client import Client
 from tests.flows.sockets import batch, send
 from tests.flows.tables import difference, expected
 from tests.flows.topology import Installation, installation, kill_process
 from tests.flows.traffic import Traffic
-from tests.live import ROOT, eventually
+from tests.live import ROOT, eventually, free_port
+from tests.tracing.wire.otel.exports import export_of
 
 MAX_BATCHES = 60
 LEASE = "1"
@@ -168,6 +174,47 @@ def test_the_database_is_away_and_comes_back(logged: Installation) -> None:
     assert {name: child.process for name, child in one.server.children.items()} == alive
     assert all(child.is_alive() for child in one.server.children.values())
     assert one.server.ask("GET", "traces/away").status == 404
+
+
+@contextmanager
+def grpc_of(one: Installation) -> Iterator[Callable[[], bytes]]:
+    """Give what sends one export over gRPC, to a process of its own."""
+    address = f"127.0.0.1:{free_port()}"
+    child = otlp_grpc(one.server.folder, one.server.environment, address=address)
+    token = base64.b64encode(f"{one.server.public_key}:{one.server.secret_key}".encode()).decode()
+    child.launch()
+    try:
+        with grpc.insecure_channel(address) as channel:
+            grpc.channel_ready_future(channel).result(30)
+            call = channel.unary_unary("/opentelemetry.proto.collector.trace.v1.TraceService/Export")
+            body = export_of({}, name="over gRPC", trace_id=b"g" * 16).SerializeToString()
+            yield lambda: bytes(call(body, metadata=[("authorization", f"Basic {token}")], timeout=30))
+    finally:
+        stop_all([child], patience=15.0)
+
+
+def test_over_grpc_a_client_shall_try_again_while_the_database_is_away(logged: Installation) -> None:
+    one = logged
+    with grpc_of(one) as export:
+        assert export() == b""
+        kill_process(one.database)
+        assert one.postgres.process is not None
+        one.postgres.process.wait()
+        for _ in range(3):
+            with pytest.raises(grpc.RpcError) as caught:
+                export()
+            assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+        one.postgres.launch()
+        one.postgres.wait_until_ready()
+        eventually(lambda: assert_exported(export), seconds=10)
+    eventually(visible(one, (b"g" * 16).hex()), seconds=15)
+
+
+def assert_exported(export: Callable[[], bytes]) -> None:
+    try:
+        assert export() == b""
+    except grpc.RpcError as error:
+        raise AssertionError("it was refused") from error
 
 
 def test_workers_that_start_before_the_database_wait_for_it(logged: Installation) -> None:

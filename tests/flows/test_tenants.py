@@ -11,8 +11,12 @@ from tests.flows.tables import difference, expected
 from tests.flows.threads import at_once, tables
 from tests.flows.traffic import Traffic
 from tests.tracing.ingest.oracle import Event
-from tests.tracing.ingest.pipeline import accept, event
+from tests.tracing.ingest.pipeline import CAP, SENDER, accept, access_of, event
+from tests.tracing.wire.otel.exports import export_of
+from tests.tracing.wire.otel.spans import TRACE as OTEL_TRACE
+from tracing.ingest.accept import accept_export
 from tracing.ingest.drain import drain_spool
+from tracing.models.pipeline import BatchKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -108,6 +112,21 @@ def test_a_score_goes_to_the_project_of_its_key(sides: dict[str, Side]) -> None:
     assert posted.status_code == 200
     drain_spool()
     assert (get(one, f"scores/{SCORE}")["value"], get(other, f"scores/{SCORE}")["value"]) == (7, 1)
+
+
+def test_spans_with_the_same_ids_stay_apart(cast: Cast) -> None:
+    """Of one the root, of the other a child of that root: neither joins the other's trace."""
+    root, child = b"r" * 8, b"c" * 8
+    for side, span in ((cast.a, {"span_id": root}), (cast.b, {"span_id": child, "parent_span_id": root})):
+        body = export_of({"session.id": SESSION}, name=side.project_id, **span).SerializeToString()
+        kind = BatchKind.OTLP_PROTOBUF
+        accept_export(access_of(side), kind, body, encoding="", cap=CAP, sender=SENDER)
+    drain_spool()
+    for side, span_id in ((cast.a, root.hex()), (cast.b, child.hex())):
+        trace = get(side, f"traces/{OTEL_TRACE}")
+        assert [(one["id"], one["name"]) for one in trace["observations"]] == [(span_id, side.project_id)]
+        assert [one["projectId"] for one in get(side, f"sessions/{SESSION}")["traces"]] == [side.project_id]
+    assert get(cast.a, f"observations/{child.hex()}") == get(cast.b, f"observations/{root.hex()}") == 404
 
 
 def test_workers_on_both_projects_at_once_keep_them_apart(cast: Cast) -> None:

@@ -44,6 +44,10 @@ def test_start_prints_what_a_newcomer_needs(installation: Installation) -> None:
     assert set(installation.children()) == {"database", "web", "worker", "beat"}
 
 
+def test_prices_are_packed_before_the_first_trace_needs_them(installation: Installation) -> None:
+    assert [file.name for file in (installation.folder / "cache").glob("genai-prices-*.json")]
+
+
 def test_secrets_are_for_the_owner_alone(installation: Installation) -> None:
     modes = {name: stat.S_IMODE((installation.folder / name).stat().st_mode) for name in SECRET_FILES}
     assert modes == dict.fromkeys(SECRET_FILES, 0o600)

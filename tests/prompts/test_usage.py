@@ -10,11 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from prompts.checks import check_usage
-from prompts.usage import Generations, ScoreAverage, VersionUsage, usage_of
+from prompts.usage import Generations, ScoreAverage, VersionUsage, list_linked, usage_of
 from scoring.models import Score
 from tests.cast import Cast
 from tests.prompts.making import make_version
 from tests.tracing.factories import make_observation
+from tracing.models import Observation
 
 
 def make_generation(project_id: str, version_id: str, *, id: str, seconds: int, days_ago: int = 1) -> None:
@@ -69,14 +70,29 @@ def test_usage_of_versions(cast: Cast) -> None:
     assert usage[unused.pk] == VersionUsage(Generations(), ())
 
 
+def test_the_latest_generations_of_versions(cast: Cast) -> None:
+    project_id = cast.a.project_id
+    one, two = make_version(project_id), make_version(project_id)
+    for days, version in ((8, one), (3, two), (2, one), (1, one)):
+        make_generation(project_id, version.pk, id=f"g{days}", seconds=2, days_ago=days)
+    make_generation(cast.b.project_id, one.pk, id="of-b", seconds=2)
+    long_id = "🦊" * 200
+    Observation.objects.filter(id="g1").update(long_ids={"id": long_id, "trace_id": long_id})
+    latest = list_linked(project_id, [one.pk, two.pk], limit=2)
+    assert [(row.observation_id, row.trace_id) for row in latest] == [(long_id, long_id), ("g2", "trace")]
+    assert (latest[1].latency, latest[1].total_cost) == (timedelta(seconds=2), Decimal("0.25"))
+    assert [row.observation_id for row in list_linked(project_id, [two.pk], limit=9)] == ["g3"]
+
+
 def test_nothing_is_asked_of_nothing(cast: Cast) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert usage_of(cast.a.project_id, []) == {}
+        assert list_linked(cast.a.project_id, [], limit=9) == []
     assert not queries.captured_queries
 
 
 def test_providers_are_checked_at_the_start() -> None:
     assert check_usage() == []
     with override_settings(USAGE={"prompts.generations": "tracing.nowhere"}):
-        assert [error.id for error in check_usage()] == ["prompts.E001"] * 2
-    assert set(settings.USAGE) == {"prompts.generations", "prompts.scores"}
+        assert [error.id for error in check_usage()] == ["prompts.E001"] * 3
+    assert set(settings.USAGE) == {"prompts.generations", "prompts.linked", "prompts.scores"}

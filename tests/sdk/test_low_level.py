@@ -27,7 +27,7 @@ def trace(server: LiveServer, ids: Any) -> Any:
 def fetched(target: Target, ids: Any, trace: Any) -> Any:
     """What the SDK's own reads return."""
     return run_python(
-        "reading", target, json.dumps({**ids, "user": "user-5", "session": "session-low-level"})
+        "reading", target, json.dumps({**ids, "user": "user-low-level", "session": "session-low-level"})
     )
 
 
@@ -49,7 +49,7 @@ def test_the_trace_is_merged_from_its_updates(trace: Any) -> None:
     assert trace["tags"] == ["done", "support"]
     assert (trace["version"], trace["release"]) == ("v1", "2026.11")
     assert trace["environment"] == "staging"
-    assert (trace["userId"], trace["sessionId"]) == ("user-5", "session-low-level")
+    assert (trace["userId"], trace["sessionId"]) == ("user-low-level", "session-low-level")
 
 
 def test_a_span_has_its_update_and_end(trace: Any) -> None:

@@ -61,6 +61,21 @@ def test_what_is_refused_has_a_code(
     assert caught.value.code() is code
 
 
+def test_a_stranger_is_told_so_before_anything_is_received(address: str) -> None:
+    with pytest.raises(grpc.RpcError) as caught:
+        _export(address, bytes(40_000_000), [])
+    assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
+
+
+@pytest.mark.parametrize("packed", [grpc.Compression.NoCompression, grpc.Compression.Gzip])
+def test_more_than_the_cap_is_refused_packed_and_plain(
+    server: LiveServer, address: str, packed: grpc.Compression
+) -> None:
+    with pytest.raises(grpc.RpcError) as caught:
+        _export(address, bytes(40_000_000), _authorization(server, "Basic"), compression=packed)
+    assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
 def test_an_export_without_spans_is_taken(server: LiveServer, address: str) -> None:
     assert _export(address, b"", _authorization(server, "Basic")) == b""
 
@@ -78,6 +93,14 @@ def _authorization(server: LiveServer, kind: str) -> list[tuple[str, str]]:
     return [("authorization", values[kind])] if kind else []
 
 
-def _export(address: str, body: bytes, metadata: list[tuple[str, str]], *, method: str = EXPORT) -> bytes:
+def _export(
+    address: str,
+    body: bytes,
+    metadata: list[tuple[str, str]],
+    *,
+    method: str = EXPORT,
+    compression: grpc.Compression | None = None,
+) -> bytes:
     with grpc.insecure_channel(address) as channel:
-        return bytes(channel.unary_unary(method)(body, metadata=metadata, timeout=10))
+        call = channel.unary_unary(method)
+        return bytes(call(body, metadata=metadata, timeout=10, compression=compression))

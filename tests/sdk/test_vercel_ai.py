@@ -62,7 +62,7 @@ def test_usage_and_cost_are_counted_once(run: Run) -> None:
 
 def test_user_session_and_tags_reach_the_trace(run: Run) -> None:
     trace = run.trace("generate", observations=3)
-    assert (trace["userId"], trace["sessionId"]) == ("user-ai", f"session-{run.way}")
+    assert (trace["userId"], trace["sessionId"]) == ("user-ai", f"session-ai-{run.way}")
     assert trace["tags"] == sorted(["ai", run.way])
 
 

@@ -161,6 +161,11 @@ class Observation(BulkRow):
                 name="observations_by_experiment",
                 condition=models.Q(experiment_id__isnull=False),
             ),
+            models.Index(
+                fields=["project", "prompt_id", "start_time"],
+                name="observations_by_prompt",
+                condition=models.Q(prompt_id__isnull=False),
+            ),
         ]
 
 

@@ -1,6 +1,7 @@
 """Ids of traces in; gone are the traces, their observations and what rides on them, for every reader at once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,11 +29,21 @@ DELETE_OBSERVATIONS_SQL = """
         returning id, start_time
     ), stones as (
         insert into tombstones (project_id, kind, id, deleted_at)
-        select %(project_id)s, 'observation', id, clock_timestamp() from gone order by id
+        select %(project_id)s, 'observation', id, clock_timestamp() from gone where %(bury)s order by id
         on conflict (project_id, kind, id) do update set deleted_at = excluded.deleted_at
     )
-    select distinct to_timestamp(floor(extract(epoch from start_time) / %(seconds)s) * %(seconds)s) from gone
+    select to_timestamp(floor(extract(epoch from start_time) / %(seconds)s) * %(seconds)s), count(*)
+    from gone group by 1
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """How many rows went with their traces."""
+
+    traces: int
+    observations: int
+    scores: int
 
 
 def delete_traces(project_id: str, trace_ids: Sequence[str], *, author: Author) -> None:
@@ -44,14 +55,24 @@ def delete_traces(project_id: str, trace_ids: Sequence[str], *, author: Author) 
     keys = sorted(wire_ids)
     with transaction.atomic():
         _lock(project_id, keys)
-        bury(project_id, "trace", keys)
-        observations = _delete_observations(project_id, keys)
-        scores = [moment for companion in companions() for moment in companion.delete_for(project_id, keys)]
-        delete_media_of(project_id, keys)
-        traces = _delete_rows(project_id, keys)
-        mark_dirty(project_id, observations=observations, traces=traces, scores=scores)
+        remove_locked(project_id, keys, bury_them=True)
         for key in keys:
             record(author, "delete", resource_type="trace", resource_id=wire_ids[key], project_id=project_id)
+
+
+def remove_locked(project_id: str, keys: list[str], *, bury_them: bool) -> Removed:
+    """Remove traces (keys) whose rows the caller has locked, and all that belongs to them.
+
+    Without tombstones, an event that waits would bring its part of a trace back.
+    """
+    if bury_them:
+        bury(project_id, "trace", keys)
+    observations = _delete_observations(project_id, keys, bury_them=bury_them)
+    scores = [moment for companion in companions() for moment in companion.delete_for(project_id, keys)]
+    delete_media_of(project_id, keys)
+    traces = _delete_rows(project_id, keys)
+    mark_dirty(project_id, observations=observations, traces=traces, scores=scores)
+    return Removed(len(traces), sum(observations.values()), len(scores))
 
 
 def _lock(project_id: str, keys: list[str]) -> None:
@@ -62,11 +83,17 @@ def _lock(project_id: str, keys: list[str]) -> None:
         cursor.execute(LOCK_SQL, (project_id, keys))
 
 
-def _delete_observations(project_id: str, keys: list[str]) -> list[datetime]:
-    values: dict[str, Any] = {"project_id": project_id, "ids": keys, "seconds": SLICE_SECONDS}
+def _delete_observations(project_id: str, keys: list[str], *, bury_them: bool) -> dict[datetime, int]:
+    """Delete the observations; return how many of each slice of time."""
+    values: dict[str, Any] = {
+        "project_id": project_id,
+        "ids": keys,
+        "seconds": SLICE_SECONDS,
+        "bury": bury_them,
+    }
     with connection.cursor() as cursor:
         cursor.execute(DELETE_OBSERVATIONS_SQL, values)
-        return [moment for (moment,) in cursor.fetchall()]
+        return dict(cursor.fetchall())
 
 
 def _delete_rows(project_id: str, keys: list[str]) -> list[datetime]:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from langfuse_site.lib.errors import InvalidRequest, NotFound
@@ -120,6 +122,20 @@ def delete_media_of(project_id: str, trace_ids: Sequence[str]) -> None:
         gone = sorted(set(media_ids) - set(shown.values_list("media_id", flat=True)))
         rows.filter(id__in=gone).delete()
         transaction.on_commit(lambda: _delete_files(project_id, gone))
+
+
+def delete_unlinked_media(project_id: str, *, before: datetime, limit: int) -> int:
+    """Delete files announced before a time that nothing shows, at most so many; return how many."""
+    links = MediaLink.objects.filter(project_id=project_id, media_id=OuterRef("id"))
+    old = Media.objects.filter(project_id=project_id, created_at__lt=before)
+    loose = old.filter(~Exists(links)).order_by("id")
+    with transaction.atomic():
+        media_ids = list(loose.select_for_update(skip_locked=True).values_list("id", flat=True)[:limit])
+        # The second look, at what is locked, sees the links of an upload that has just been announced.
+        gone = list(loose.filter(id__in=media_ids).values_list("id", flat=True))
+        Media.objects.filter(project_id=project_id, id__in=gone).delete()
+        transaction.on_commit(lambda: _delete_files(project_id, gone))
+    return len(gone)
 
 
 def delete_media_of_project(project_id: str) -> None:

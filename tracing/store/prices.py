@@ -1,5 +1,8 @@
 """Checked definitions of models in, their rows and a line in the audit log out."""
 
+import re
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -7,7 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts.audit import Author, record
 from langfuse_site.lib.errors import InvalidRequest
 from langfuse_site.lib.ids import new_id
-from tracing.costs.definition import ModelDefinition
+from tracing.costs.definition import STANDARD, ModelDefinition
 from tracing.models import Model, PricingTier
 
 
@@ -37,6 +40,32 @@ def replace_model(
             before=before,
             after=audit_shape(model),
         )
+    return model
+
+
+def price_model(
+    project_id: str, name: str, prices: Mapping[str, Decimal], *, author: Author, organization_id: str
+) -> Model:
+    """Set the prices (USD per unit) of the project's own model of this name, made to match the name alone if new.
+
+    Prices of other usage keys stay; a model with conditions to its prices is left to who wrote them.
+    """
+    texts = {key: format(price, "f") for key, price in prices.items()}
+    with transaction.atomic():
+        model = Model.objects.select_for_update().filter(project_id=project_id, model_name=name).first()
+        before = audit_shape(model) if model else None
+        tiers = list(PricingTier.objects.filter(model=model)) if model else []
+        if len(tiers) > 1:
+            raise InvalidRequest(f"{name} has prices with conditions: change it by the API")
+        model = model or Model.objects.create(
+            project_id=project_id, model_name=name, match_pattern=f"(?i)^{re.escape(name)}$"
+        )
+        tier = tiers[0] if tiers else PricingTier(model=model, name=STANDARD, is_default=True)
+        tier.prices = {**tier.prices, **texts}
+        tier.save()
+        action = "update" if before else "create"
+        after = audit_shape(model)
+        _audit(model, action, author=author, organization_id=organization_id, before=before, after=after)
     return model
 
 

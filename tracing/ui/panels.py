@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from prompts.queries import list_versions
+from prompts.ui.links import prompt_address
 from tracing.companions import companions
 from tracing.queries.observations import ObservationRow
 from tracing.queries.spans import SpanNotes, get_notes
@@ -29,6 +31,15 @@ class CostLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkedPrompt:
+    """The version that a generation was made with; `link` empty: it is deleted."""
+
+    name: str
+    number: int | None
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     title: str
     type: str
@@ -45,6 +56,7 @@ class Panel:
     parameters: str
     notes: SpanNotes = SpanNotes()
     calls: Sequence[str] = ()
+    prompt: LinkedPrompt | None = None
 
 
 def trace_panel(project_id: str, trace: TraceRow) -> Panel:
@@ -85,6 +97,7 @@ def observation_panel(project_id: str, observation: ObservationRow) -> Panel:
         parameters=_metadata(observation.model_parameters or "{}"),
         notes=notes,
         calls=counted(notes.tool_call_names),
+        prompt=_prompt(project_id, observation),
     )
 
 
@@ -97,6 +110,16 @@ def cost_lines(row: ObservationRow) -> list[CostLine]:
     if "total" in usage or "total" in costs:
         keys.append("total")
     return [CostLine(key, usage.get(key), prices.get(key), costs.get(key)) for key in keys]
+
+
+def _prompt(project_id: str, row: ObservationRow) -> LinkedPrompt | None:
+    if row.prompt_id is None:
+        return None
+    found = list_versions(project_id).filter(pk=row.prompt_id).values_list("prompt__name", "version").first()
+    if found is None:
+        return LinkedPrompt(row.prompt_name or "", row.prompt_version, "")
+    name, number = found
+    return LinkedPrompt(name, number, prompt_address(project_id, name).to(version=number))
 
 
 def _metadata(text: str) -> str:

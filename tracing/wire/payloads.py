@@ -25,6 +25,7 @@ UNWIELDY = re.compile(rb"\d{400}|\d[eE]")
 
 FALSY = re.compile(rb"false|-?0(?:\.0+)?(?:[eE][+-]?\d+)?|\{\s*\}|\[\s*\]")
 EMPTY = re.compile(rb"\{\s*\}|\[\s*\]")
+ANY_JSON = msgspec.json.Decoder(Raw)
 CONSTANTS = frozenset({"true", "false", "null"})
 ENDS = {"{": "}", "[": "]", '"': '"'}
 BLANK = " \t\r\n"
@@ -53,19 +54,19 @@ def payload_of(raw: Raw) -> Payload | None:
 
 def form_of_text(text: str) -> int:
     """Return the form of a string that may or may not hold JSON."""
-    if not _may_be_json(text):
+    if not may_be_json(text):
         return TEXT
     source = text.encode()
     if too_deep(source) or storable(source) != source:
         return TEXT
     try:
-        msgspec.json.decode(source, type=Raw)
+        ANY_JSON.decode(source)
     except DecodeError:
         return TEXT
     return form_of_json(source)
 
 
-def _may_be_json(text: str) -> bool:
+def may_be_json(text: str) -> bool:
     """Return false where the first and last characters already rule it out."""
     inner = text.strip(BLANK) if text[:1].isspace() or text[-1:].isspace() else text
     if not inner:

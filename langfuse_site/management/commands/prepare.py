@@ -1,4 +1,4 @@
-"""An environment in, an installation that may start out: checked, migrated, styled and provisioned."""
+"""An environment in, an installation that may start out: checked, migrated, provisioned, styled and priced."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts.provision import provision, provision_of_environment
+from tracing.costs.packed import packed_prices
 
 LOCK = "select pg_advisory_lock(hashtext('langfuse_site.prepare'))"
 UNLOCK = "select pg_advisory_unlock(hashtext('langfuse_site.prepare'))"
@@ -32,6 +33,8 @@ class Command(BaseCommand):
         if options["static"]:
             self._say("collecting static files")
             call_command("collectstatic", interactive=False, verbosity=0)
+        # Else the worker packs them while the first trace of a new installation waits.
+        packed_prices()
 
     def _migrate(self) -> None:
         executor = MigrationExecutor(connection)

@@ -13,7 +13,7 @@ const version1 = api.legacy ? api.legacy.observationsV1 : api.observations;
 const version2 = api.legacy ? api.observations : api.observationsV2;
 
 const trace = await api.trace.get(ids.trace);
-const traces = await api.trace.list({ sessionId, limit: 10 });
+const traces = await api.trace.list({ sessionId, limit: 100 });
 const generations = await version1.getMany({ traceId: ids.trace, type: "GENERATION" });
 const observation = await version1.get(ids.generation);
 const first = await version2.getMany({ traceId: ids.trace, fields: "core,basic,model,usage,io", limit: 5 });

@@ -11,7 +11,7 @@ langfuse = Langfuse(release="2026.11", environment="staging")
 trace = langfuse.trace(
     name="support",
     input={"question": "Where is my order?"},
-    user_id="user-5",
+    user_id="user-low-level",
     session_id="session-low-level",
     metadata={"channel": "mail", "nested": {"a": 1}},
     tags=["support"],
@@ -60,7 +60,9 @@ generation.score(name="concise", value=1)
 langfuse.score(id="score-of-mine", trace_id=trace.id, name="mine", value="first")
 langfuse.score(id="score-of-mine", trace_id=trace.id, name="mine", value="second")
 
-second = langfuse.trace(name="follow-up", session_id="session-low-level", user_id="user-5", input="Thanks!")
+second = langfuse.trace(
+    name="follow-up", session_id="session-low-level", user_id="user-low-level", input="Thanks!"
+)
 langfuse.flush()
 print(
     json.dumps(

@@ -23,7 +23,7 @@ async function traced(name, work) {
     await work({
       isEnabled: true,
       functionId: name,
-      metadata: { userId: "user-ai", sessionId: `session-${way}`, tags: ["ai", way], season: "spring" },
+      metadata: { userId: "user-ai", sessionId: `session-ai-${way}`, tags: ["ai", way], season: "spring" },
     });
   });
 }

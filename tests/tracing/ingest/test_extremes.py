@@ -1,6 +1,8 @@
-"""Batches at the edge of what is accepted: they are digested as any other, and in a time that grows with them alone."""
+"""Batches at the edge of what is accepted: they are digested as any other, and by work that grows with them alone."""
 
+import os
 import time
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -17,13 +19,22 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 MANY = 12_000
 QUADRATIC_SECONDS = 5.0
-"""Less than `MANY` rows or writes took when each was compared with each; now one or two."""
+"""Less CPU than `MANY` rows or writes took when each was compared with each; now one or two."""
 
 
-def seconds_of_digest() -> float:
-    began = time.monotonic()
+def cpu_seconds_of_digest() -> float:
+    """Digest; return the processor's time of it, here and in the database, which a busy machine hardly stretches."""
+    began = cpu_seconds()
     drain_spool()
-    return time.monotonic() - began
+    return cpu_seconds() - began
+
+
+def cpu_seconds() -> float:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_backend_pid()")
+        stat = Path(f"/proc/{cursor.fetchone()[0]}/stat").read_text()
+    user, system = stat.rpartition(")")[2].split()[11:13]
+    return time.process_time() + (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def test_events_of_many_traces_cost_each_the_same(cast: Cast) -> None:
@@ -33,7 +44,7 @@ def test_events_of_many_traces_cost_each_the_same(cast: Cast) -> None:
         cursor.execute("analyze traces, observations")  # What an earlier test left would mislead the planner.
     ingest(cast.a, [event("span-create", place) for place in places])
     accept(cast.a, [event("span-update", {**place, "name": "late"}) for place in places])
-    assert seconds_of_digest() < QUADRATIC_SECONDS
+    assert cpu_seconds_of_digest() < QUADRATIC_SECONDS
     assert Observation.objects.filter(name="late").count() == MANY
     assert Trace.objects.filter(observation_count=1).count() == MANY
 
@@ -42,7 +53,7 @@ def test_events_of_many_traces_cost_each_the_same(cast: Cast) -> None:
 def test_metadata_written_many_times_is_parsed_once(cast: Cast, type_: str) -> None:
     body = {"id": "one", "traceId": "trace", "name": "name", "value": 1}
     accept(cast.a, [event(type_, {**body, "metadata": {f"key{n}": "x" * 150}}) for n in range(MANY)])
-    assert seconds_of_digest() < QUADRATIC_SECONDS
+    assert cpu_seconds_of_digest() < QUADRATIC_SECONDS
     assert not SpooledBatch.objects.exists()
 
 

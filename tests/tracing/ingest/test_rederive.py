@@ -45,7 +45,7 @@ def send(side: Side, body: bytes) -> None:
 
 def rederive(*arguments: str) -> str:
     output = StringIO()
-    call_command("rederive_observations", *arguments, stdout=output)
+    call_command("rederive_observations", *arguments, stdout=output, stderr=output)
     return output.getvalue()
 
 
@@ -101,6 +101,18 @@ def test_a_stretch_of_time_and_a_project_narrow_it(cast: Cast, side: Side) -> No
     assert "no exports are kept" in rederive(cast.b.project_id)
     assert Observation.objects.get().model == "zzz"
     rederive(side.project_id, "--since", kept.received_at.isoformat())
+    assert Observation.objects.get().model == "gpt-4o"
+
+
+def test_an_export_that_would_be_refused_today_stops_no_other(side: Side) -> None:
+    for _ in range(3):
+        send(side, export())
+    bad = KeptBatch.objects.order_by("id")[1]
+    KeptBatch.objects.filter(pk=bad.pk).update(body=b"{")
+    Observation.objects.update(model="zzz")
+    told = rederive(side.project_id)
+    assert f"export {bad.pk} is left as it is: Failed to parse OTel JSON Trace" in told
+    assert "2 of 3 exports" in told
     assert Observation.objects.get().model == "gpt-4o"
 
 

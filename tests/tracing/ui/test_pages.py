@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from langfuse_site.lib.ids import key_of
 from tests.analytics.factories import make_score
 from tests.cast import Cast
+from tests.prompts.making import make_version
 from tests.tracing.factories import NOON, long, make_observation, make_trace
 from tests.tracing.ingest.pipeline import event, ingest
 from tracing.models import Observation, Trace
@@ -96,6 +97,13 @@ def test_what_clients_sent_is_escaped(client: Client, cast: Cast) -> None:
     for html in pages:
         assert "<script>alert" not in html
         assert "&lt;script&gt;alert" in html
+
+
+def test_many_tags_are_counted_rather_than_shown(client: Client, cast: Cast) -> None:
+    add_trace(cast.a.project_id, tags=[f"tag-{number}" for number in range(150)])
+    html = page_of(client, cast)
+    assert (html.count(">tag-"), "+50" in html) == (100, True)
+    assert "+149" in client.get(f"/project/{cast.a.project_id}/traces").content.decode()
 
 
 def test_numbers_are_shown_as_they_were_sent(client: Client, cast: Cast) -> None:
@@ -223,6 +231,31 @@ def test_a_score_of_zero_shows_as_zero(client: Client, cast: Cast) -> None:
     zero = {"id": "z", "traceId": "t", "name": "none", "value": 0}
     ingest(cast.a, [event("trace-create", {"id": "t"}), event("score-create", zero)])
     assert "<td>none</td><td>0</td>" in page_of(client, cast)
+
+
+def test_a_generation_leads_to_its_prompt(client: Client, cast: Cast) -> None:
+    version = make_version(cast.a.project_id, "support/answer")
+    add_trace(cast.a.project_id)
+    add_observation(
+        cast.a.project_id, prompt_id=version.pk, prompt_name=version.prompt.name, prompt_version=1
+    )
+    html = page_of(client, cast, observation="o")
+    link = f"/project/{cast.a.project_id}/prompts/support/answer?version=1"
+    assert f'href="{link}"' in html
+    assert client.get(link).status_code == 200
+    version.prompt.delete()
+    html = page_of(client, cast, observation="o")
+    assert "version 1, deleted" in html
+    assert link not in html
+
+
+def test_a_prompt_of_another_project_is_no_link(client: Client, cast: Cast) -> None:
+    version = make_version(cast.b.project_id, "secret")
+    add_trace(cast.a.project_id)
+    add_observation(cast.a.project_id, prompt_id=version.pk, prompt_name="mine", prompt_version=1)
+    html = page_of(client, cast, observation="o")
+    assert "mine" in html
+    assert "secret" not in html
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A project and a stretch of time in; its spans mapped anew from the exports that were kept."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,8 @@ from accounts.models import Project
 from tracing.ingest.digest import digest_anew
 from tracing.models.pipeline import BatchKind
 from tracing.store.kept import count_kept, read_kept
+from tracing.store.spool import LockedBatch
+from tracing.wire.otel.errors import RefusedExport
 
 KINDS = [BatchKind.OTLP_JSON.value, BatchKind.OTLP_PROTOBUF.value]
 
@@ -31,8 +34,18 @@ class Command(BaseCommand):
             if not total:
                 self.stdout.write(f"{project_id}: no exports are kept of this time")
             for batches in read_kept(project_id, **stretch):
-                done += digest_anew(project_id, batches)
+                done += self._map_anew(project_id, batches)
                 self.stdout.write(f"{project_id}: {done} of {total} exports")
+
+    def _map_anew(self, project_id: str, batches: Sequence[LockedBatch]) -> int:
+        """Return how many exports were mapped; one that would be refused today is named and left as it is."""
+        try:
+            return digest_anew(project_id, batches)
+        except RefusedExport as error:
+            if len(batches) > 1:
+                return sum(self._map_anew(project_id, [batch]) for batch in batches)
+            self.stderr.write(f"{project_id}: export {batches[0].id} is left as it is: {error.message}")
+            return 0
 
 
 def _projects(project_id: str | None) -> list[str]:

@@ -9,6 +9,8 @@ from msgspec import DecodeError
 from tracing.wire.otel.spans import Attributes
 from tracing.wire.text import storable
 
+TEXT = msgspec.json.Decoder(str)
+
 MAX_NUMBER_TEXT = 40
 MAX_NUMBER = 10**18
 """More than anything that is counted or timed, and few enough digits for any arithmetic."""
@@ -45,7 +47,7 @@ def unquoted(value: Any) -> Any:
     if not isinstance(value, str) or len(value) < 2 or value[0] != '"' or value[-1] != '"':
         return value
     try:
-        return msgspec.json.decode(storable(value.encode()), type=str)
+        return TEXT.decode(storable(value.encode()))
     except (DecodeError, UnicodeError):
         return value
 

@@ -8,6 +8,8 @@ from typing import Any
 from tracing.wire.events import MAX_PROMPT_VERSION
 from tracing.wire.otel.attributes import first_said, first_text, number_of, text_of, unquoted
 from tracing.wire.otel.io.values import members
+from tracing.wire.otel.keys import looks_at
+from tracing.wire.otel.reading import Reading
 from tracing.wire.otel.spans import Attributes, Span
 
 NAME = (
@@ -67,9 +69,16 @@ VERCEL_FUNCTIONS = tuple(
 """Model, usage and cost of such a span are those of the calls below it, once more."""
 
 
-def name_of(span: Span) -> str | None:
+MODEL_KEYS = looks_at(*MODEL, "genkit:metadata:subtype")
+COMPLETION_START_KEYS = looks_at(COMPLETION_START, *FIRST_CHUNK)
+PROMPT_KEYS = looks_at(VERCEL_PROMPT, *(name for name, _ in PROMPTS))
+
+
+def name_of(reading: Reading) -> str | None:
     """Return an observation's name; None where even the span has none."""
-    return first_text(span.attributes, NAME) or _vercel_name(span.attributes) or span.name or None
+    said = reading.attributes
+    found = first_text(said, reading.keys.present(NAME)) or _vercel_name(said)
+    return found or reading.span.name or None
 
 
 def _vercel_name(said: Attributes) -> str | None:
@@ -101,25 +110,25 @@ def repeats_its_calls(span: Span) -> bool:
     return said.get(OPERATION) in AGENT_OPERATIONS or said.get(VERCEL_OPERATION) in VERCEL_FUNCTIONS
 
 
-def model_of(span: Span) -> str | None:
-    said = span.attributes
+def model_of(reading: Reading) -> str | None:
+    said = reading.attributes
     model = first_text(said, MODEL)
     if model is None and said.get("genkit:metadata:subtype") == "model":
         return first_text(said, ("genkit:name",))
     return model
 
 
-def completion_start_of(span: Span, start: datetime) -> datetime | None:
-    """Return when the first token came, `start` being the span's; whole milliseconds."""
-    said = span.attributes.get(COMPLETION_START)
+def completion_start_of(reading: Reading) -> datetime | None:
+    """Return when the first token came; whole milliseconds."""
+    said = reading.attributes.get(COMPLETION_START)
     moment = _moment(said) if said is not None else None
     if moment is not None:
         return moment
-    first_chunk = number_of(first_said(span.attributes, FIRST_CHUNK))
+    first_chunk = number_of(first_said(reading.attributes, FIRST_CHUNK))
     if first_chunk is None:
         return None
     try:
-        return start + timedelta(milliseconds=math.ceil(first_chunk))
+        return reading.times.start + timedelta(milliseconds=math.ceil(first_chunk))
     except OverflowError:
         return None
 
@@ -138,9 +147,9 @@ def _moment(said: Any) -> datetime | None:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-def prompt_of(span: Span) -> tuple[str, int] | None:
+def prompt_of(reading: Reading) -> tuple[str, int] | None:
     """Return name and version of the prompt that a generation says it used; None unless it gives both."""
-    said = span.attributes
+    said = reading.attributes
     for name_key, version_key in PROMPTS:
         if name_key in said and (prompt := _prompt(said[name_key], said.get(version_key))):
             return prompt

@@ -8,19 +8,32 @@ from msgspec import DecodeError, Raw
 
 from tracing.wire.otel.attributes import text_of
 from tracing.wire.otel.io.values import json_of, members
-from tracing.wire.otel.keys import PARAMETERS
+from tracing.wire.otel.keys import looks_at
 from tracing.wire.otel.reading import Reading
-from tracing.wire.otel.vercel import vercel_parameters
+from tracing.wire.otel.vercel import PARAMETERS as VERCEL_PARAMETERS
+from tracing.wire.otel.vercel import PROVIDER_METADATA, REQUESTED_TIER, vercel_parameters
 
 GIVEN = "langfuse.observation.model.parameters"  # Langfuse: JSON of an object
 WHOLE = (
     "llm.invocation_parameters",  # OpenInference: JSON of an object
     "model_config",  # Logfire, Pydantic AI: JSON of an object
 )
+PARTS = (
+    "gen_ai.request.",  # OpenTelemetry GenAI
+    "llm.invocation_parameters.",  # OpenInference
+)
+"""The parameter that each attribute with one of these prefixes gives is named by what follows."""
+
 GENKIT_CONFIGS = (("genkit:input", ()), ("genkit:output", ("request",)))  # Genkit: `config` of these
 MODEL = "model"
 
 Parameters = dict[str, Any]
+
+KEYS = looks_at(
+    *(GIVEN, *WHOLE, *(key for key, _ in GENKIT_CONFIGS)),
+    *(PROVIDER_METADATA, *REQUESTED_TIER, *(key for _, keys in VERCEL_PARAMETERS for key in keys)),
+    prefixes=PARTS,
+)
 
 
 def model_parameters_of(reading: Reading) -> Parameters | None:
@@ -37,8 +50,8 @@ def _generic(reading: Reading) -> Parameters:
         whole = _object(reading.attributes.get(key))
         if whole is not None:
             return whole
-    parts = reading.maps.get(PARAMETERS)
-    return {name: _parameter(value) for name, value in parts.items() if name != MODEL}
+    said = reading.attributes
+    return {name: _parameter(said[key]) for key, name in reading.keys.parts(PARTS) if name != MODEL}
 
 
 def _genkit(reading: Reading) -> Parameters:

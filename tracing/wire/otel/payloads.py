@@ -7,6 +7,7 @@ import msgspec
 
 from tracing.wire.otel.io import dotted, frameworks, messages
 from tracing.wire.otel.io.values import Found, first_of, found, payload
+from tracing.wire.otel.keys import KeySet, key_set_of
 from tracing.wire.otel.spans import Span
 from tracing.wire.payloads import Payload
 
@@ -19,13 +20,17 @@ class Convention:
     """Where senders of one kind put inputs and outputs.
 
     `read` gives None where a span doesn't follow the convention, so that the next one is asked. With
-    `scope`, only the spans of that instrumentation may. `keys` are the attributes that it may use up.
+    `scope`, only the spans of that instrumentation may. `keys` are the attributes that it may use up, and
+    `prefixes` how those begin whose keys it makes up: without a scope, no others make it find anything but,
+    `of_events`, what the span's events say.
     """
 
     sender: str
     read: Callable[[Span], Found | None]
     keys: tuple[str, ...] = ()
     scope: str | None = None
+    prefixes: tuple[str, ...] = ()
+    of_events: bool = False
 
 
 def pair(
@@ -45,7 +50,7 @@ def content_events(span: Span) -> Found | None:
     for event in span.events:
         if event.name in sides and sides[event.name] is None:
             inner = msgspec.structs.replace(span, attributes=event.attributes, events=[])
-            sides[event.name] = _read(inner)[event.name == CONTENT_COMPLETION]
+            sides[event.name] = read_io(inner)[event.name == CONTENT_COMPLETION]
     return found(*sides.values())
 
 
@@ -66,9 +71,9 @@ CONVENTIONS = (
         ),
         scope="@flue/opentelemetry",
     ),
-    Convention("OpenTelemetry GenAI: one event with all messages", messages.chat_of_details),
-    Convention("OpenTelemetry GenAI: an event for each message", messages.chat_of_events),
-    Convention("OpenTelemetry GenAI, early: content events (OpenLIT)", content_events),
+    Convention("OpenTelemetry GenAI: one event with all messages", messages.chat_of_details, of_events=True),
+    Convention("OpenTelemetry GenAI: an event for each message", messages.chat_of_events, of_events=True),
+    Convention("OpenTelemetry GenAI, early: content events (OpenLIT)", content_events, of_events=True),
     Convention(
         "Google Agent Development Kit",
         frameworks.adk,
@@ -95,7 +100,11 @@ CONVENTIONS = (
         "pydantic-ai",
     ),
     pair("Pydantic AI: tools", ("tool_arguments",), ("tool_response",)),
-    Convention("Traceloop's OpenLLMetry, OpenInference: a key a string", dotted.messages_of_parts),
+    Convention(
+        "Traceloop's OpenLLMetry, OpenInference: a key a string",
+        dotted.messages_of_parts,
+        prefixes=dotted.PREFIXES,
+    ),
     Convention("OpenTelemetry GenAI", messages.chat_of_span, messages.KEYS),
 )
 """In the order in which they are asked: the first that finds an input or an output decides on both."""
@@ -107,27 +116,40 @@ IO_PREFIXES = dotted.PREFIXES
 """So do the attributes that begin like this."""
 
 
-def observation_io(span: Span) -> tuple[Payload | None, Payload | None]:
-    """Return the input and output of a span; each None where it says none."""
-    given, made = _read(span)
+def observation_io(span: Span, keys: KeySet | None = None) -> tuple[Payload | None, Payload | None]:
+    """Return the input and output of a span; each None where it says none. `keys` are those of its attributes."""
+    given, made = read_io(span, keys)
     return payload(given), payload(made)
 
 
-def trace_io(span: Span, *, is_root: bool) -> tuple[Payload | None, Payload | None]:
-    """Return what a span says of its trace's input and output: a root's own are the trace's, too."""
+def trace_io(
+    span: Span, own: tuple[Payload | None, Payload | None] = (None, None)
+) -> tuple[Payload | None, Payload | None]:
+    """Return what a span says of its trace's input and output; `own` are a root's, which are the trace's, too."""
     given, made = span.attributes.get(TRACE_INPUT), span.attributes.get(TRACE_OUTPUT)
-    if is_root and (given is None or made is None):
-        own_input, own_output = _read(span)
-        given = own_input if given is None else given
-        made = own_output if made is None else made
-    return payload(given), payload(made)
+    return own[0] if given is None else payload(given), own[1] if made is None else payload(made)
 
 
-def _read(span: Span) -> Found:
-    for convention in CONVENTIONS:
+def read_io(span: Span, keys: KeySet | None = None) -> Found:
+    """Return what the first convention finds that finds anything."""
+    for convention in (keys or key_set_of(span.attributes)).among(conventions_of):
+        if convention.of_events and not span.events:
+            continue
         if convention.scope is not None and convention.scope != span.scope.name:
             continue
         pair_found = convention.read(span)
         if pair_found is not None:
             return pair_found
     return None, None
+
+
+def conventions_of(keys: KeySet) -> tuple[Convention, ...]:
+    """Return the conventions that may find anything among attributes with these keys."""
+    return tuple(
+        convention
+        for convention in CONVENTIONS
+        if convention.of_events
+        or convention.scope is not None
+        or keys.present(convention.keys)
+        or keys.starting(convention.prefixes)
+    )

@@ -8,7 +8,7 @@ from msgspec import Raw
 
 from tracing.wire.events import environment_of
 from tracing.wire.otel.attributes import first_said, first_text
-from tracing.wire.otel.keys import Maps, maps_of
+from tracing.wire.otel.keys import KeySet, key_set_of
 from tracing.wire.otel.spans import Attributes, Scope, Span
 from tracing.wire.otel.times import Times, times_of
 
@@ -33,16 +33,15 @@ class Origin(msgspec.Struct, frozen=True, gc=False):
     is_langfuse: bool
     resource_attributes: Raw
     scope: Raw
-    resource_maps: Maps
-    """The maps of the resource: it may spell out trace metadata."""
+    resource_keys: KeySet
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
-    """A span with its attributes sorted, its times and its origin."""
+    """A span with the keys of its attributes, its times and its origin."""
 
     span: Span
     attributes: Attributes
-    maps: Maps
+    keys: KeySet
     times: Times
     origin: Origin
     environment: str | None
@@ -59,17 +58,17 @@ def readings_of(spans: Iterable[Span], *, received_at: datetime) -> Iterator[Rea
         origin = origins.get(place)
         if origin is None:
             origin = origins[place] = _origin(span.resource, span.scope)
-        said = span.attributes
-        named = first_said(said, ENVIRONMENT) is not None
+        said, keys = span.attributes, key_set_of(span.attributes)
+        named = first_said(said, keys.present(ENVIRONMENT)) is not None
         yield Reading(
             span=span,
             attributes=said,
-            maps=maps_of(said),
+            keys=keys,
             times=times_of(span, received_at),
             origin=origin,
             environment=_environment(said, span.resource) if named else origin.environment,
-            release=first_text(said, RELEASE) or origin.release,
-            version=first_text(said, VERSION) or origin.version,
+            release=first_text(said, keys.present(RELEASE)) or origin.release,
+            version=first_text(said, keys.present(VERSION)) or origin.version,
         )
 
 
@@ -81,7 +80,7 @@ def _origin(resource: Attributes, scope: Scope) -> Origin:
         is_langfuse=scope.name.startswith(LANGFUSE_SCOPE),
         resource_attributes=Raw(msgspec.json.encode(resource)),
         scope=Raw(msgspec.json.encode(scope)),
-        resource_maps=maps_of(resource),
+        resource_keys=key_set_of(resource),
     )
 
 

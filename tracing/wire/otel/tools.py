@@ -4,6 +4,7 @@ from typing import Any
 
 from tracing.wire import tools
 from tracing.wire.otel.io.dotted import nested
+from tracing.wire.otel.keys import KeySet, looks_at
 from tracing.wire.otel.spans import Attributes, Span
 from tracing.wire.payloads import Payload
 
@@ -21,30 +22,42 @@ RESPONSES = ("ai.response.toolCalls", "gen_ai.output.messages", "genkit:output",
 RESPONSE_PREFIXES = ("llm.output_messages", "gen_ai.completion")
 
 
-def tool_names_of(span: Span, input: Payload | None) -> list[str] | None:  # noqa: A002
+MENTIONS = ("tool", "func", "\\u")
+"""Words of which one is in every key or text by which an offer or a call is told, or may be, escaped."""
+
+OFFERS = looks_at(*DEFINITIONS, *REQUESTS, LIVEKIT, prefixes=DEFINITION_PREFIXES)
+CALLS = looks_at(*RESPONSES, prefixes=RESPONSE_PREFIXES)
+
+
+def tool_names_of(span: Span, keys: KeySet, input: Payload | None) -> list[str] | None:  # noqa: A002
     """Return the names of the tools that a span offers to a model, each once; None where it offers none."""
-    return tools.tool_names_of(input) or _offered(span.attributes)
+    return tools.tool_names_of(input) or (_offered(span.attributes, keys) if keys.have(OFFERS) else None)
 
 
-def tool_call_names_of(span: Span, output: Payload | None) -> list[str] | None:
+def tool_call_names_of(span: Span, keys: KeySet, output: Payload | None) -> list[str] | None:
     """Return the names of the tools that a model called, in order; None where it called none."""
-    return tools.tool_call_names_of(output) or _called(span.attributes)
+    return tools.tool_call_names_of(output) or (_called(span.attributes, keys) if keys.have(CALLS) else None)
 
 
-def _offered(said: Attributes) -> list[str] | None:
+def _offered(said: Attributes, keys: KeySet) -> list[str] | None:
     for key in DEFINITIONS:
         if key in said and (names := tools.defined(_value(said[key]))):
             return names
     for key in REQUESTS:
-        if key in said and (names := tools.offered(_value(said[key]))):
+        if key in said and _mentions_tools(said[key]) and (names := tools.offered(_value(said[key]))):
             return names
     if LIVEKIT in said:
         return _plain_names(said[LIVEKIT])
-    parts = {key: said[key] for key in said if key.startswith(DEFINITION_PREFIXES)}
+    parts = {key: said[key] for key in keys.starting(DEFINITION_PREFIXES)}
     for prefix in DEFINITION_PREFIXES if parts else ():
         if names := tools.defined(_definitions(nested(parts, prefix))):
             return names
     return None
+
+
+def _mentions_tools(value: Any) -> bool:
+    """Return false for texts with none of the words that each request or answer with tools has, spelled out."""
+    return not isinstance(value, str) or any(word in value for word in MENTIONS)
 
 
 def _definitions(parts: Any) -> list[Any]:
@@ -59,12 +72,14 @@ def _plain_names(value: Any) -> list[str] | None:
     return tools.defined([{"name": name} for name in names])
 
 
-def _called(said: Attributes) -> list[str] | None:
+def _called(said: Attributes, keys: KeySet) -> list[str] | None:
     for key in RESPONSES:
         if key in said and (names := tools.called(_calls(_value(said[key])))):
             return names
-    parts = {key: said[key] for key in said if key.startswith(RESPONSE_PREFIXES)}
-    for prefix in RESPONSE_PREFIXES if parts else ():
+    parts = {key: said[key] for key in keys.starting(RESPONSE_PREFIXES)}
+    if not any(_mentions_tools(key) or _mentions_tools(value) for key, value in parts.items()):
+        return None
+    for prefix in RESPONSE_PREFIXES:
         if names := tools.called(nested(parts, prefix)):
             return names
     return None

@@ -1,5 +1,6 @@
 """A reading of a span in, what it says of its trace out."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -7,6 +8,7 @@ from msgspec import DecodeError
 
 from tracing.wire.otel.attributes import first_said, first_text, is_true, text_of, unquoted
 from tracing.wire.otel.io.values import json_of
+from tracing.wire.otel.keys import KeySet, Names
 from tracing.wire.otel.spans import Attributes, Span
 
 NAME = ("langfuse.trace.name",)  # Langfuse
@@ -40,6 +42,8 @@ ROOT = "langfuse.internal.as_root"
 APP_ROOT = "langfuse.internal.is_app_root"
 
 TEXTS = {"name": NAME, "user_id": USER, "session_id": SESSION}
+CHILDREN_TEXTS = {**TEXTS, "session_id": CHOSEN_SESSION}
+"""Of spans that are no roots: frameworks make up conversations, users name sessions."""
 
 
 def is_root(span: Span) -> bool:
@@ -52,30 +56,31 @@ def is_app_root(span: Span) -> bool:
     return is_true(span.attributes.get(APP_ROOT))
 
 
-def trace_fields(said: Attributes) -> dict[str, Any]:
+def trace_fields(said: Attributes, keys: KeySet) -> dict[str, Any]:
     """Return name, user, session and whether it is public, each only where attributes say it."""
+    return _fields(TEXTS, said, keys)
+
+
+def child_fields(said: Attributes, keys: KeySet) -> dict[str, Any]:
+    """Return the same as said by a span that is no root."""
+    return _fields(CHILDREN_TEXTS, said, keys)
+
+
+def _fields(texts: Mapping[str, Names], said: Attributes, keys: KeySet) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for field, keys in TEXTS.items():
-        text = first_text(said, keys)
+    for field, table in texts.items():
+        text = first_text(said, keys.present(table))
         if text is not None:
             found[field] = unquoted(text)
-    public = first_said(said, PUBLIC)
+    public = first_said(said, keys.present(PUBLIC))
     if public is not None:
         found["public"] = is_true(public)
     return found
 
 
-def child_fields(said: Attributes) -> dict[str, Any]:
-    """Return the same as said by a span that is no root: frameworks make up conversations, users name sessions."""
-    found = trace_fields(said)
-    found.pop("session_id", None)
-    session = first_text(said, CHOSEN_SESSION)
-    return found if session is None else found | {"session_id": unquoted(session)}
-
-
-def tags_of(said: Attributes) -> tuple[str, ...]:
+def tags_of(said: Attributes, keys: KeySet) -> tuple[str, ...]:
     """Return the tags, given as a list, as JSON of one, with commas between them, or as a single text."""
-    value = first_said(said, TAGS)
+    value = first_said(said, keys.present(TAGS))
     if value is None:
         return ()
     if isinstance(value, str):

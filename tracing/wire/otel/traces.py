@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 
 from tracing.wire.events import DEFAULT_ENVIRONMENT
-from tracing.wire.otel.fields import name_of
 from tracing.wire.otel.metadata import root_trace_metadata, says_trace_metadata, trace_metadata
 from tracing.wire.otel.payloads import trace_io
 from tracing.wire.otel.reading import Reading
@@ -42,13 +41,14 @@ class Traces:
         self._repeated: dict[tuple[Any, ...], Words] = {}
         self._earliest: dict[str, tuple[Precedence, datetime]] = {}
 
-    def add(self, reading: Reading) -> None:
+    def add(self, reading: Reading, observation: Patch) -> None:
+        """Take what a span says of its trace; `observation` is what it says of itself."""
         trace_id, times = reading.span.trace_id, reading.times
         precedence = (times.implied, (times.micros, CHILD_ORDER), reading.environment or DEFAULT_ENVIRONMENT)
         if trace_id not in self._earliest or precedence < self._earliest[trace_id][0]:
             self._earliest[trace_id] = precedence, times.start
         if is_root(reading.span):
-            self._patches.append(_root_patch(reading))
+            self._patches.append(_root_patch(reading, observation))
         else:
             self._add_words(_words(reading))
 
@@ -90,11 +90,11 @@ class Traces:
         ]
 
 
-def _root_patch(reading: Reading) -> Patch:
-    last = trace_fields(reading.attributes)
-    if "name" not in last and (name := name_of(reading.span)):
+def _root_patch(reading: Reading, observation: Patch) -> Patch:
+    last = trace_fields(reading.attributes, reading.keys)
+    if "name" not in last and (name := observation.last.get("name")):
         last["name"] = name
-    given, made = trace_io(reading.span, is_root=True)
+    given, made = trace_io(reading.span, (observation.input, observation.output))
     return Patch(
         kind="trace",
         id=reading.span.trace_id,
@@ -103,14 +103,14 @@ def _root_patch(reading: Reading) -> Patch:
         first=_first(reading, implied=reading.environment is None),
         input=given,
         output=made,
-        metadata=root_trace_metadata(reading),
-        tags=tags_of(reading.attributes),
+        metadata=root_trace_metadata(reading, observation.metadata or ""),
+        tags=tags_of(reading.attributes, reading.keys),
     )
 
 
 def _words(reading: Reading) -> Words:
-    given, made = trace_io(reading.span, is_root=False)
-    return Words(reading, child_fields(reading.attributes), tags_of(reading.attributes), given, made)
+    said, keys = reading.attributes, reading.keys
+    return Words(reading, child_fields(said, keys), tags_of(said, keys), *trace_io(reading.span))
 
 
 def _child_patch(words: Words) -> Patch:

@@ -2,22 +2,37 @@
 
 import re
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from tracing.wire.otel.attributes import first_said
+from tracing.wire.otel.keys import Keys, KeySet, looks_at
 from tracing.wire.otel.spans import Span
 
-Rule = Callable[[Span], str | None]
+Read = Callable[[Span], str | None]
 
 DEFAULT_TYPE = "SPAN"
 
 
-def type_of(span: Span) -> str:
+class Rule(NamedTuple):
+    """What answers with a type or None: always None for spans without any of these attributes."""
+
+    read: Read
+    keys: Keys | None = None
+    """None: it looks at no attribute."""
+
+
+def type_of(span: Span, keys: KeySet) -> str:
     """Return the type of a span's observation, `SPAN` where no rule knows better."""
-    for _, rule in RULES:
-        found = rule(span)
+    for read in keys.among(_rules):
+        found = read(span)
         if found is not None:
             return found
     return DEFAULT_TYPE
+
+
+def _rules(keys: KeySet) -> tuple[Read, ...]:
+    """Return the rules that may answer for a span whose attributes have these keys."""
+    return tuple(rule.read for _, rule in RULES if rule.keys is None or keys.have(rule.keys))
 
 
 def _value(key: str, types: Mapping[str, str]) -> Rule:
@@ -27,7 +42,7 @@ def _value(key: str, types: Mapping[str, str]) -> Rule:
         value = span.attributes.get(key)
         return types.get(value) if type(value) is str else None
 
-    return rule
+    return Rule(rule, looks_at(key))
 
 
 def _any_of(keys: tuple[str, ...], observation_type: str) -> Rule:
@@ -36,7 +51,7 @@ def _any_of(keys: tuple[str, ...], observation_type: str) -> Rule:
     def rule(span: Span) -> str | None:
         return None if first_said(span.attributes, keys) is None else observation_type
 
-    return rule
+    return Rule(rule, looks_at(*keys))
 
 
 def _scope(scope_name: str, types: Mapping[str, str]) -> Rule:
@@ -45,7 +60,7 @@ def _scope(scope_name: str, types: Mapping[str, str]) -> Rule:
     def rule(span: Span) -> str | None:
         return types.get(span.name) if span.scope.name == scope_name else None
 
-    return rule
+    return Rule(rule)
 
 
 LANGFUSE_TYPES = {
@@ -93,6 +108,7 @@ VERCEL_CALLS = {
     "ai.embed.doEmbed": "EMBEDDING",
     "ai.embedMany.doEmbed": "EMBEDDING",
 }
+VERCEL_CALL_KEYS = looks_at("operation.name", "ai.operationId")
 VERCEL_TOOL_CALL = {"ai.toolCall": "TOOL"}
 VERCEL_MODEL = (
     "langfuse.observation.model.name",
@@ -147,23 +163,23 @@ def _vercel(calls: Mapping[str, str]) -> Rule:
                 return observation_type
         return None
 
-    return rule
+    return Rule(rule, VERCEL_CALL_KEYS)
 
 
 def _vercel_model_call(span: Span) -> str | None:
-    found = VERCEL_CALL(span)
+    found = VERCEL_CALL.read(span)
     return None if found is None or first_said(span.attributes, VERCEL_MODEL) is None else found
 
 
 VERCEL_CALL = _vercel(VERCEL_CALLS)
 
 RULES: tuple[tuple[str, Rule], ...] = (
-    ("Langfuse, Python up to 3.3", _unmarked_generation),
+    ("Langfuse, Python up to 3.3", Rule(_unmarked_generation, looks_at("langfuse.observation.type"))),
     ("Langfuse", _value("langfuse.observation.type", LANGFUSE_TYPES)),
     ("OpenInference", _value("openinference.span.kind", OPENINFERENCE_KINDS)),
     ("OpenTelemetry GenAI", _value("gen_ai.operation.name", GEN_AI_OPERATIONS)),
     ("Genkit", _value("genkit:metadata:subtype", GENKIT_SUBTYPES)),
-    ("Vercel AI SDK, calls of a model", _vercel_model_call),
+    ("Vercel AI SDK, calls of a model", Rule(_vercel_model_call, VERCEL_CALL_KEYS)),
     ("Vercel AI SDK, calls of a tool", _vercel(VERCEL_TOOL_CALL)),
     ("OpenTelemetry GenAI, tools", _any_of(("gen_ai.tool.name", "gen_ai.tool.call.id"), "TOOL")),
     ("Flue, tools", _any_of(("flue.tool.name", "flue.tool.call_id"), "TOOL")),

@@ -11,13 +11,20 @@ from msgspec import DecodeError, Raw
 
 from tracing.wire.otel.attributes import first_said, number_of
 from tracing.wire.otel.io.values import json_of, members
-from tracing.wire.otel.keys import USAGE
+from tracing.wire.otel.keys import looks_at
 from tracing.wire.otel.reading import Reading
 from tracing.wire.otel.spans import Span
-from tracing.wire.otel.vercel import vercel_usage
+from tracing.wire.otel.vercel import PROVIDER_METADATA, vercel_usage
+from tracing.wire.otel.vercel import USAGE as VERCEL_USAGE
 from tracing.wire.usage import provided_cost, usage_details, whole_counts
 
 Numbers = dict[str, int | float]
+
+USAGE = (
+    "gen_ai.usage.",  # OpenTelemetry GenAI
+    "llm.token_count.",  # OpenInference
+)
+"""The count that each attribute with one of these prefixes gives is named by what follows."""
 
 DETAILS = "langfuse.observation.usage_details"  # Langfuse
 COST_DETAILS = "langfuse.observation.cost_details"  # Langfuse
@@ -67,6 +74,14 @@ GENKIT_OUTPUT = "genkit:output"
 ADK_RESPONSE = "gcp.vertex.agent.llm_response"
 
 
+USAGE_KEYS = looks_at(
+    *(DETAILS, GENKIT_OUTPUT, ADK_RESPONSE, PROVIDER_METADATA),
+    *(attribute for _, attribute in VERCEL_USAGE),
+    prefixes=USAGE,
+)
+COST_KEYS = looks_at(COST_DETAILS, *COST)
+
+
 def usage_of_span(reading: Reading) -> dict[str, int]:
     """Return counts by usage key; empty where a span gives none that can be stored."""
     details = reading.attributes.get(DETAILS)
@@ -80,16 +95,16 @@ def _details(value: object) -> dict[str, int] | None:
     """Return what Langfuse's own attribute says; None where it is no JSON, so that others are asked."""
     if not isinstance(value, str):
         return {}
-    raw = json_of(value)
-    return None if raw is None else usage_details(members(raw))
+    counted = members(value)
+    return None if not counted and json_of(value) is None else usage_details(counted)
 
 
 def _generic(reading: Reading) -> Numbers:
     """OpenTelemetry GenAI and OpenInference, and all who name their counts like them."""
     given = {
         name: number
-        for name, value in reading.maps.get(USAGE).items()
-        if (number := number_of(value)) is not None
+        for key, name in reading.keys.parts(USAGE)
+        if (number := number_of(reading.attributes[key])) is not None
     }
     if not given:
         return {}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.tracing.wire.otel.mapped import NOW, observation, patches, rows
 from tests.tracing.wire.otel.spans import PARENT, START, event, span
 from tracing.ingest.clocks import pack
-from tracing.wire.otel import fields, keys, reading, trace, types, usage, vercel
+from tracing.wire.otel import fields, metadata, parameters, reading, trace, types, usage, vercel
 from tracing.wire.otel.payloads import IO_KEYS
 from tracing.wire.otel.times import LAST_NANOSECOND
 
@@ -37,6 +37,10 @@ def test_times(start: int | None, end: int | None, expected: Any) -> None:
     assert (patch.clock[0], implied, moment, patch.last["end_time"]) == expected
 
 
+PREFIXES = (
+    *(metadata.OBSERVATION_PARTS + metadata.TRACE_PARTS + metadata.PARTS + metadata.VERCEL_PARTS),
+    *(usage.USAGE + parameters.PARTS),
+)
 KNOWN = sorted(
     {
         *(fields.NAME + fields.MODEL + fields.STATUS_MESSAGE + fields.FIRST_CHUNK),
@@ -62,7 +66,7 @@ KNOWN = sorted(
         *(attribute for _, attributes in vercel.PARAMETERS for attribute in attributes),
         *("langfuse.metadata", "langfuse.trace.metadata", "langfuse.observation.metadata"),
         *("llm.invocation_parameters", "model_config", "langfuse.experiment.id", vercel.PROVIDER_METADATA),
-        *(prefix + "x" for prefix in keys.PREFIXES),
+        *(prefix + "x" for prefix in PREFIXES),
         *(f"gen_ai.usage.{name}" for names in usage.NAMES.values() for name in names),
         *IO_KEYS,
     }

@@ -397,14 +397,15 @@ class TestTraces:
     ATTRIBUTES = {"langfuse.trace.input": "trace's", "langfuse.observation.output": "own"}
 
     def test_a_root_s_own_are_its_trace_s(self) -> None:
-        assert trace_io(span(self.ATTRIBUTES), is_root=True) == (
+        said = span(self.ATTRIBUTES)
+        assert trace_io(said, observation_io(said)) == (
             Payload("trace's", TEXT, True),
             Payload("own", TEXT, True),
         )
 
     def test_a_child_gives_only_what_is_said_of_the_trace(self) -> None:
         said = span(self.ATTRIBUTES, parent=PARENT)
-        assert trace_io(said, is_root=False) == (Payload("trace's", TEXT, True), None)
+        assert trace_io(said) == (Payload("trace's", TEXT, True), None)
 
     def test_what_is_said_of_the_trace_is_no_observation_s(self) -> None:
         assert texts(span(self.ATTRIBUTES)) == (None, "own")
@@ -492,7 +493,8 @@ NAMES = st.sampled_from(
 @settings(max_examples=300, deadline=None)
 def test_whatever_is_sent(attributes: dict[str, Any], scope: str, events: list[tuple[str, Any]]) -> None:
     said = span(attributes, scope=scope, events=[event(name, inner) for name, inner in events])
-    for payload in (*observation_io(said), *trace_io(said, is_root=True), *trace_io(said, is_root=False)):
+    own = observation_io(said)
+    for payload in (*own, *trace_io(said, own), *trace_io(said)):
         assert payload is None or _is_storable(payload)
 
 

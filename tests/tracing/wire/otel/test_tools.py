@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.tracing.wire.otel.spans import span
 from tests.tracing.wire.otel.test_payloads import VALUES
+from tracing.wire.otel.keys import key_set_of
 from tracing.wire.otel.payloads import observation_io
 from tracing.wire.otel.tools import DEFINITIONS, REQUESTS, RESPONSES, tool_call_names_of, tool_names_of
 
@@ -18,7 +19,8 @@ FLAT = '{"type":"function","name":"weather","inputSchema":{}}'
 def names(attributes: dict[str, Any], scope: str = "mine") -> tuple[list[str] | None, list[str] | None]:
     said = span(attributes, scope=scope)
     given_, made = observation_io(said)
-    return tool_names_of(said, given_), tool_call_names_of(said, made)
+    keys = key_set_of(said.attributes)
+    return tool_names_of(said, keys, given_), tool_call_names_of(said, keys, made)
 
 
 @pytest.mark.parametrize(

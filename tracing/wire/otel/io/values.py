@@ -5,12 +5,16 @@ from typing import Any, TypeVar
 
 import msgspec
 from msgspec import DecodeError, Raw
+from msgspec.json import Decoder
 
 from tracing.wire.otel.spans import Attributes
-from tracing.wire.payloads import Payload, form_of_text, payload_of
+from tracing.wire.payloads import ANY_JSON, Payload, form_of_text, may_be_json, payload_of
 from tracing.wire.text import storable, too_deep
 
 T = TypeVar("T")
+
+MEMBERS, ELEMENTS, TEXT = Decoder(dict[str, Raw]), Decoder(list[Raw]), Decoder(str)
+"""To make a decoder costs more than to decode a short value."""
 
 Found = tuple[Any, Any]
 """The input and the output as a convention gives them: values of attributes, or objects made of them."""
@@ -45,37 +49,39 @@ def json_of(value: Any) -> Raw | None:
         return None
     if not isinstance(value, str):
         return Raw(msgspec.json.encode(value))
-    return _decoded(value, Raw)
+    return _decoded(value, ANY_JSON)
 
 
 def spliced(value: Any) -> Any:
     """Return a string as the JSON that it holds, any other value as it is."""
     if not isinstance(value, str):
         return value
-    source = _decoded(value, Raw)
+    source = _decoded(value, ANY_JSON)
     return value if source is None else source
 
 
 def members(value: Any) -> Mapping[str, Raw]:
     """Return the members of a JSON object, each as JSON to splice; none where it is something else."""
-    return _decoded(value, dict[str, Raw]) or {}
+    return _decoded(value, MEMBERS) or {}
 
 
 def elements(value: Any) -> list[Raw]:
     """Return the elements of a JSON array or a list, each as JSON to splice; none where it is something else."""
     if isinstance(value, list):
         return [Raw(msgspec.json.encode(element)) for element in value]
-    return _decoded(value, list[Raw]) or []
+    return _decoded(value, ELEMENTS) or []
 
 
 def text_of(value: Raw | None) -> str | None:
     """Return the string that this JSON is; None where it is none."""
-    return None if value is None else _decoded(value, str)
+    return None if value is None else _decoded(value, TEXT)
 
 
-def _decoded(value: Any, shape: type[T]) -> T | None:
+def _decoded(value: Any, shape: Decoder[T]) -> T | None:
     """Return JSON of this shape; None where the value is neither a string nor `Raw`, or holds no such JSON."""
     if isinstance(value, str):
+        if not may_be_json(value):
+            return None
         source = storable(value.encode())
         if too_deep(source):
             return None
@@ -84,6 +90,6 @@ def _decoded(value: Any, shape: type[T]) -> T | None:
     else:
         return None
     try:
-        return msgspec.json.decode(source, type=shape)
+        return shape.decode(source)
     except DecodeError:
         return None

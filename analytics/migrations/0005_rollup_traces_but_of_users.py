@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_append_only_audit'),
-        ('analytics', '0003_saved_dashboards'),
+        ('analytics', '0004_budgets'),
     ]
 
     operations = [

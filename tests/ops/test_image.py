@@ -1,0 +1,38 @@
+"""What the image is built from: the files that its Dockerfile copies are enough to run."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.ops.installation import ROOT
+from tests.ops.test_layers import CONFIG
+
+COPIED = re.compile(r"^COPY ([a-z_.]+) ([a-z_./]+)$", re.MULTILINE)
+ENVIRONMENT = {"NEXTAUTH_SECRET": "only-here", "SALT": "only-here", "DATABASE_URL": "postgresql:///none"}
+
+
+def copied() -> dict[str, str]:
+    return dict(COPIED.findall((ROOT / "Dockerfile").read_text(encoding="utf-8")))
+
+
+def test_every_package_is_copied() -> None:
+    assert {name for name in CONFIG["root_packages"] if name not in copied()} == set()
+
+
+def test_nothing_that_is_copied_is_ignored() -> None:
+    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert {name for name in copied() if f"!{name}" not in lines} == set()
+
+
+def test_the_copied_files_start(tmp_path: Path) -> None:
+    for name, target in copied().items():
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, tmp_path / target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, tmp_path / target)
+    command = [sys.executable, "manage.py", "check", "--deploy"]
+    environment = {**ENVIRONMENT, "DATA_DIR": str(tmp_path / "data"), "PATH": ""}
+    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
