@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.admin_site import Visitor, visitor_of
 from accounts.models import Project
 from analytics.charts.units import Unit, exact
+from analytics.dashboards.figures import TooMuch
 from analytics.dashboards.frame import make_frame, now_in_utc, read_scope
 from analytics.dashboards.freshness import LATE
 from analytics.dashboards.installation import installation_board
@@ -46,10 +47,13 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     now = now_in_utc()
     scope, error = read_scope(request, tuple(shown), now)
     links: Links = _traces(chosen.id, scope) if chosen else NarrowerLinks(reverse("admin:index"), scope)
-    with reading(scope, now=now) as found:
-        board = installation_board(found, links, shown, lambda project_id: _traces(project_id, scope))
-        frame = make_frame(request, found, error, now=now)
-        storage = _storage(scope) if visitor.user.is_superuser and not chosen else []
+    try:
+        with reading(scope, now=now) as found:
+            board = installation_board(found, links, shown, lambda project_id: _traces(project_id, scope))
+            frame = make_frame(request, found, error, now=now)
+            storage = _storage(scope) if visitor.user.is_superuser and not chosen else []
+    except TooMuch as too_much:
+        return context | {"says": str(too_much)}
     return context | {
         "board": board,
         "frame": frame,
@@ -117,7 +121,7 @@ def _aggregation(visitor: Visitor, project_ids: list[str]) -> list[Fact]:
     return [
         replace(behind, href=runs),
         Fact("Slices to recount", f"{state.stale_slices:,}", runs),
-        Fact("Last run", _last_run(state), runs, "bad" if state.is_late else "good"),
+        Fact("Last run", _last_run(state), runs, "bad" if state.is_late else ""),
         Fact("Next run", _next_run(state), runs, "bad" if state.is_late else ""),
         Fact("Hours and days not merged", f"{gaps:,}", runs, "bad" if gaps else "good"),
         Fact("Projects that fail", f"{len(state.failing):,}", states, "bad" if state.failing else "good"),

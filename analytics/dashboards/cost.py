@@ -50,30 +50,11 @@ def cost_board(reading: Reading, links: Links) -> Board:
         where="prompt_name is not null",
     )
     cost, tokens = models.total("total_cost"), models.total("total_tokens")
-    each, each_before, each_trend = ratio(traces.total("total_cost"), traces.total("count"))
-    price, price_before, price_trend = ratio(cost, tokens)
     href = links.whole()
     return Board(
         cards=[
             draw_card("Cost", cost.whole, cost.before, Unit.MONEY, trend=cost.buckets, href=href),
-            draw_card(
-                "Cost of a trace",
-                each,
-                each_before,
-                Unit.MONEY,
-                better=Better.LOWER,
-                trend=each_trend,
-                href=href,
-            ),
-            draw_card(
-                "Cost of a million tokens",
-                _times(price, MILLION),
-                _times(price_before, MILLION),
-                Unit.MONEY,
-                better=Better.LOWER,
-                trend=price_trend,
-                href=href,
-            ),
+            *_unit_costs(traces, models, links),
             *_parts_of_cost(models, links),
             tokens_card(tokens, links),
         ],
@@ -97,6 +78,19 @@ def cost_board(reading: Reading, links: Links) -> Board:
         ],
         is_empty=not models and not traces,
     )
+
+
+def _unit_costs(traces: Groups, models: Groups, links: Links) -> list[Card]:
+    each, each_before, each_trend = ratio(traces.total("total_cost"), traces.total("count"))
+    price, price_before, price_trend = ratio(models.total("total_cost"), models.total("total_tokens"))
+    said = (
+        ("Cost of a trace", each, each_before, each_trend),
+        ("Cost of a million tokens", _times(price, MILLION), _times(price_before, MILLION), price_trend),
+    )
+    return [
+        draw_card(title, now, before, Unit.MONEY, better=Better.LOWER, trend=trend, href=links.whole())
+        for title, now, before, trend in said
+    ]
 
 
 def _times(number: Decimal | None, factor: Decimal) -> Decimal | None:

@@ -9,17 +9,22 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
+from django.db import OperationalError, connection
+from psycopg.errors import QueryCanceled
 
 from analytics.dashboards.source import Reading, Source
 from analytics.rollups.sketch import value_of
 from analytics.rollups.tables import RollupTable
-from langfuse_site.lib.errors import Unprocessable
 
-MOST_GROUPS = 50_000
+MOST_GROUPS = 100_000
 """More groups than this are no chart; they would be held in memory at once."""
 QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99)
 MILLISECOND = 0.001
+
+
+class TooMuch(Exception):
+    """The range holds more than a page can show; the text says what to do."""
+
 
 Key = tuple[Any, ...]
 Row = tuple[Any, ...]
@@ -204,13 +209,12 @@ def read_sketches(
     where: str = "true",
 ) -> "Sketches":
     """Return sketches over time, or by the values of some dimensions of the ranges as wholes."""
+    # Both arrays side by side in the list of columns: a function in `from` would be scanned anew for each row.
+    values = [f"unnest({stem}_buckets) as b", f"unnest({stem}_counts) as n"]
     source = reading.rows(table, [*by, f"{stem}_buckets", f"{stem}_counts"], where=where)
-    when = "least(bucket, 2)" if by else "bucket"
     names = ", ".join([*by, "b"])
-    sql = f"""
-        select {when}, {names}, sum(n) from ({source.sql}) r
-        cross join lateral unnest({stem}_buckets, {stem}_counts) u (b, n) group by {when}, {names}
-    """  # noqa: S608 - constants
+    columns = ", ".join(["least(bucket, 2) as place" if by else "bucket as place", *by, *values])
+    sql = f"select place, {names}, sum(n) from (select {columns} from ({source.sql}) r) v group by place, {names}"  # noqa: S608 - constants
     found = Sketches(0 if by else len(reading.scope.range.starts))
     places = reading.scope.places()
     for place, *rest in _read(sql, source):
@@ -280,9 +284,16 @@ def _quantiles(sketch: dict[int, int]) -> dict[float, float] | None:
 
 
 def _read(sql: str, source: Source) -> list[Row]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, source.params)
-        rows: list[Row] = cursor.fetchmany(MOST_GROUPS + 1)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, source.params)
+            rows: list[Row] = cursor.fetchmany(MOST_GROUPS + 1)
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            raise TooMuch("These numbers take too long to add up: choose a shorter range.") from error
+        raise
     if len(rows) > MOST_GROUPS:
-        raise Unprocessable("There are too many groups to show: take a shorter range")
+        raise TooMuch(
+            "There is too much to tell apart in this range: choose a shorter one, or one environment."
+        )
     return rows

@@ -15,6 +15,8 @@ from analytics.charts.series import TimeAxis
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 WEEK = 7 * DAY
 LONGEST = timedelta(days=5 * 366)
+MINUTES_KEPT = timedelta(days=2)
+"""Older minutes are not told apart: rollups keep them for three days, and a page is looked at for a while."""
 DEFAULT = "7d"
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -111,6 +113,8 @@ def _custom(start: datetime | None, end: datetime | None, zone: ZoneInfo, now: d
     if end - start > LONGEST:
         raise WrongRange("The range is longer than five years: take a shorter one.")
     step = next(step for longest, step in STEPS if end - start <= longest)
+    if start < now - MINUTES_KEPT:
+        step = max(step, HOUR)
     unit = HOUR if step >= HOUR else MINUTE
     start, end = _floor(start, unit), _ceil(end, unit)
     first = floor_to(start, step, zone)

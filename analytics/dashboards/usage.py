@@ -2,7 +2,7 @@
 
 from analytics.charts.cards import Card, draw_card
 from analytics.charts.units import Unit
-from analytics.dashboards.figures import Groups, read_groups, read_ranking
+from analytics.dashboards.figures import Groups, Ranking, read_groups, read_ranking
 from analytics.dashboards.numbers import tokens_card, traffic_cards, users_card
 from analytics.dashboards.parts import (
     BY_NAME,
@@ -48,13 +48,7 @@ def usage_board(reading: Reading, links: Links) -> Board:
         ],
         tiles=[
             traces_tile(reading, traces, links, size="two-thirds"),
-            bars_of(
-                "Traces by environment",
-                environments,
-                "count",
-                Unit.COUNT,
-                href=lambda key: links.whole(environment=str(key[0])),
-            ),
+            _environments_tile(environments, links),
             _tokens_tile(reading, kinds, links),
             stacked_tile(
                 "Tokens by model", models, "total_tokens", Unit.COUNT, shown, links=links, name=model_name
@@ -71,28 +65,46 @@ def usage_board(reading: Reading, links: Links) -> Board:
             ),
             names_tile(names, traces.total("count").whole, links),
             users_tile(users, traces.total("count").whole, links, by="count"),
-            ranking_tile(
-                "Top tags",
-                tags,
-                "count",
-                Unit.COUNT,
-                whole=None,
-                name=lambda key: first(key, ""),
-                href=lambda key: links.whole(tag=key[0]),
-                nothing="No trace has a tag. Pass tags when you trace, and compare what they stand for.",
-            ),
+            _tags_tile(tags, links),
             prompts_tile(prompts, types.total("count").whole, links, measure="count", size="half"),
-            bars_of(
-                "Scores by name",
-                scores,
-                "count",
-                Unit.COUNT,
-                href=lambda key: links.whole(score=key[0]),
-                nothing="No scores in this range.",
-                size="half",
-            ),
+            _scores_tile(scores, links),
         ],
         is_empty=not traces and not types and not scores,
+    )
+
+
+def _environments_tile(environments: Groups, links: Links) -> Tile:
+    return bars_of(
+        "Traces by environment",
+        environments,
+        "count",
+        Unit.COUNT,
+        href=lambda key: links.whole(environment=str(key[0])),
+    )
+
+
+def _tags_tile(tags: Ranking, links: Links) -> Tile:
+    return ranking_tile(
+        "Top tags",
+        tags,
+        "count",
+        Unit.COUNT,
+        whole=None,
+        name=lambda key: first(key, ""),
+        href=lambda key: links.whole(tag=key[0]),
+        nothing="No trace has a tag. Pass tags when you trace, and compare what they stand for.",
+    )
+
+
+def _scores_tile(scores: Groups, links: Links) -> Tile:
+    return bars_of(
+        "Scores by name",
+        scores,
+        "count",
+        Unit.COUNT,
+        href=lambda key: links.whole(score=key[0]),
+        nothing="No scores in this range.",
+        size="half",
     )
 
 

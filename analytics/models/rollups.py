@@ -106,6 +106,14 @@ class RollupTraces(Rollup):
 
     class Meta:
         db_table = "rollup_traces"
+        indexes = [
+            # Most rows are of users: what is read of names and tags alone passes them by.
+            models.Index(
+                fields=["project", "level", "facet", "start"],
+                name="rollup_traces_but_of_users",
+                condition=~models.Q(facet="user"),
+            )
+        ]
 
 
 class RollupScores(Rollup):

@@ -49,7 +49,7 @@ COVERED_SQL = """
     cross join lateral (
         select project_id, level, start, {columns} from {table} t
         where t.project_id = piece.project_id and t.level = piece.level
-            and t.start >= piece.since and t.start < piece.until
+            and t.start >= piece.since and t.start < piece.until and ({where})
         offset 0
     ) r
 """
@@ -128,9 +128,15 @@ def cover_of(
     return Cover(tuple(rollups), tuple(rows))
 
 
-def covered(table: RollupTable, found: Cover, *, prefix: str = "piece") -> tuple[str, dict[str, Any]]:
-    """Return a select of the rollup rows of a cover, and its parameters, whose names begin with `prefix`."""
-    sql = COVERED_SQL.format(prefix=prefix, table=table.name, columns=", ".join(table.columns))
+def covered(
+    table: RollupTable, found: Cover, *, prefix: str = "piece", where: str = "true"
+) -> tuple[str, dict[str, Any]]:
+    """Return a select of the rollup rows of a cover, and its parameters, whose names begin with `prefix`.
+
+    `where` is a constant condition on the table's columns, said where an index can serve it.
+    """
+    columns = ", ".join(table.columns)
+    sql = COVERED_SQL.format(prefix=prefix, table=table.name, columns=columns, where=where)
     return sql, {
         f"{prefix}_projects": [piece.project_id for piece in found.rollups],
         f"{prefix}_levels": [int(piece.level) for piece in found.rollups],

@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.ui.context import host_for_clients
 from accounts.ui.places import ProjectPlace, SignedInRequest, in_project
 from analytics.dashboards.cost import cost_board
+from analytics.dashboards.figures import TooMuch
 from analytics.dashboards.frame import make_frame, now_in_utc, read_scope
 from analytics.dashboards.home import home_board
 from analytics.dashboards.latency import latency_board
@@ -63,11 +64,15 @@ def built_in(request: SignedInRequest, place: ProjectPlace, key: str) -> HttpRes
 def _board(request: SignedInRequest, place: ProjectPlace, shown: BuiltIn) -> HttpResponse:
     now = now_in_utc()
     scope, error = read_scope(request, (place.project.id,), now)
-    with reading(scope, now=now) as found:
-        links = TraceLinks(reverse("traces", args=[place.project.id]), scope)
-        board = shown.draw(found, links)
-        frame = make_frame(request, found, error, now=now)
-        latest = list_latest_traces(place.project.id, limit=1) if board.is_empty else []
+    try:
+        with reading(scope, now=now) as found:
+            links = TraceLinks(reverse("traces", args=[place.project.id]), scope)
+            board = shown.draw(found, links)
+            frame = make_frame(request, found, error, now=now)
+            latest = list_latest_traces(place.project.id, limit=1) if board.is_empty else []
+    except TooMuch as too_much:
+        context = {"place": place, "shown": shown, "says": str(too_much)}
+        return render(request, "analytics/too_much.html", context, status=503)
     context = {
         "place": place,
         "shown": shown,

@@ -71,6 +71,13 @@ def test_a_range_of_ones_own_is_in_the_zone_and_goes_to_whole_hours() -> None:
     assert found.preset is None
 
 
+def test_hours_of_long_ago_are_not_told_apart_by_minutes() -> None:
+    recent = read(from_="2026-11-28T10:10", to="2026-11-28T11:10")
+    old = read(from_="2026-11-08T10:10", to="2026-11-08T11:10")
+    assert (len(recent.starts), recent.step) == (60, timedelta(minutes=1))
+    assert [one.hour for one in old.starts] == [10, 11] and old.end.hour == 12
+
+
 @given(
     st.sampled_from(sorted(PRESETS)),
     st.sampled_from(ZONES),
