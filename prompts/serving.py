@@ -42,12 +42,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """An answer. `problem` instead of a body: there is no such version, or it can't be composed."""
+    """An answer. `problem` instead of a body: it can't be composed."""
 
     version_id: str
     body: bytes
     etag: str
-    problem: NotFound | Conflict | None = None
+    problem: Conflict | None = None
 
 
 class Cache:
@@ -74,6 +74,10 @@ class Cache:
             self._size += _size(wanted, served)
             while self._size > self._max_bytes:
                 self._drop(next(iter(self._entries)))
+
+    def drop(self, wanted: Wanted) -> None:
+        with self._lock:
+            self._drop(wanted)
 
     def clear(self) -> None:
         with self._lock:
@@ -104,7 +108,7 @@ def serve(wanted: Wanted) -> Served:
         return known[1]
     served = _ask(wanted, known)
     if served.problem is not None:
-        raise served.problem.__class__(served.problem.message)
+        raise Conflict(served.problem.message)
     return served
 
 
@@ -139,14 +143,13 @@ def _ask(wanted: Wanted, known: tuple[int, Served] | None) -> Served:
     trust(wanted.project_id, generation, asked_at=asked_at)
     if known is not None and known[0] == generation:
         return known[1]
-    served = _missing(wanted) if row[0] is None else _made(wanted, row)
+    if row[0] is None:
+        cache.drop(wanted)
+        which = f"with label '{wanted.label}'" if wanted.number is None else f"with version {wanted.number}"
+        raise NotFound(f"Prompt not found: '{wanted.name}' {which}")
+    served = _made(wanted, row)
     cache.put(wanted, generation, served)
     return served
-
-
-def _missing(wanted: Wanted) -> Served:
-    which = f"with label '{wanted.label}'" if wanted.number is None else f"with version {wanted.number}"
-    return Served("", b"", "", NotFound(f"Prompt not found: '{wanted.name}' {which}"))
 
 
 def _made(wanted: Wanted, row: list[Any]) -> Served:

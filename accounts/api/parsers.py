@@ -13,6 +13,8 @@ from rest_framework.request import Request
 from accounts.api.bodies import read_body, unpack
 from langfuse_site.lib.errors import ApiError
 
+MAX_DEPTH = 500
+"""Deeper values are read, but not everything that writes JSON gets to their end."""
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
@@ -53,6 +55,8 @@ def decode_json(raw: bytes) -> Any:
         value = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError):
         raise InvalidJSON from None
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+        raise InvalidJSON
     return storable(value) if ESCAPED.search(raw) else value
 
 
@@ -65,6 +69,18 @@ def storable(value: Any) -> Any:
     if isinstance(value, dict):
         return {storable(key): storable(item) for key, item in value.items()}
     return value
+
+
+def _depth(value: Any) -> int:
+    """Return how many lists and objects stand within each other, up to one more than may."""
+    level, depth = [value], 0
+    while depth <= MAX_DEPTH:
+        level = [one for one in level if isinstance(one, dict | list)]
+        if not level:
+            break
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+        depth += 1
+    return depth
 
 
 def _refuse(name: str) -> NoReturn:

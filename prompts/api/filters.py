@@ -1,5 +1,6 @@
 """The query parameters of the routes of prompts in, versions narrowed by them out."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from langfuse_site.lib.ids import key_of
 from prompts.models import PromptVersion
 
 MAX_VERSION = 2**31 - 1
+WHOLE = re.compile(r"[0-9]{1,10}")
 
 
 class MomentField(forms.Field):
@@ -33,6 +35,12 @@ class MomentFilter(django_filters.Filter):
     field_class = MomentField
 
 
+class WholeFilter(django_filters.NumberFilter):
+    """A number without a fraction."""
+
+    field_class = forms.IntegerField
+
+
 class NameFilter(django_filters.CharFilter):
     def filter(self, qs: QuerySet[Any], value: str | None) -> QuerySet[Any]:
         return qs.filter(prompt__name_key=key_of(value)) if value else qs
@@ -47,7 +55,7 @@ class VersionFilters(django_filters.FilterSet):
     """Which versions count: lists show a prompt by those that match."""
 
     name = NameFilter(strip=False)
-    version = django_filters.NumberFilter(field_name="version", min_value=0, max_value=MAX_VERSION)
+    version = WholeFilter(field_name="version", min_value=0, max_value=MAX_VERSION)
     label = django_filters.CharFilter(field_name="labels__label", strip=False)
     tag = TagFilter(strip=False)
     fromUpdatedAt = MomentFilter(field_name="updated_at", lookup_expr="gte")
@@ -69,6 +77,6 @@ def version_of(text: str | None) -> int | None:
     """Return the number of a version that a query names; the empty string counts as absent."""
     if not text:
         return None
-    if not text.isdecimal() or int(text) > MAX_VERSION:
+    if not WHOLE.fullmatch(text) or int(text) > MAX_VERSION:
         raise InvalidData([issue(["version"], "Expected a whole number", code="invalid_type")])
     return int(text)

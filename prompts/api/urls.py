@@ -7,6 +7,6 @@ from prompts.api.views import FirstPromptView, PromptListView, PromptVersionView
 urlpatterns: list[URLPattern | URLResolver] = [
     path("prompts", FirstPromptView.as_view()),
     path("v2/prompts", PromptListView.as_view()),
-    re_path(r"^v2/prompts/(?P<name>[\s\S]+)/versions/(?P<version>[0-9]{1,10})$", PromptVersionView.as_view()),
+    re_path(r"^v2/prompts/(?P<name>[\s\S]+)/versions/(?P<version>[0-9]+)$", PromptVersionView.as_view()),
     re_path(r"^v2/prompts/(?P<name>[\s\S]+)$", PromptView.as_view()),
 ]

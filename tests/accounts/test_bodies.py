@@ -160,3 +160,11 @@ def test_an_empty_body_is_an_empty_object() -> None:
 
 def test_numbers_keep_their_digits() -> None:
     assert decode_json(json.dumps({"n": 2**70}).encode()) == {"n": 2**70}
+
+
+def test_values_nested_too_deep() -> None:
+    for opening, closing in (("[", "]"), ('{"a":', "}")):
+        text = f"{opening * 500}1{closing * 500}"
+        assert json.dumps(decode_json(text.encode())).count(opening[0]) == 500
+        with pytest.raises(InvalidJSON):
+            decode_json(f"[{text}]".encode())

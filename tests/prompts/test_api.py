@@ -145,6 +145,33 @@ def test_bodies_refused(cast: Cast, body: Any, path: list[Any]) -> None:
     assert (answer["message"], answer["error"][0]["path"]) == ("Invalid request data", path)
 
 
+def nested(depth: int) -> Any:
+    value: Any = {}
+    for _ in range(depth - 1):
+        value = {"a": value}
+    return value
+
+
+def test_configs_nested_too_deep(cast: Cast) -> None:
+    assert create(cast.a, config=nested(200))["config"] == nested(200)
+    answer = refused(cast.a, {"name": "n", "prompt": "x", "config": nested(201)})
+    assert answer["error"][0]["path"] == ["config"]
+
+
+def test_names_take_no_time_to_check(cast: Cast) -> None:
+    name = "<" * 400_000
+    assert create(cast.a, name)["name"] == name
+
+
+@pytest.mark.parametrize("version", ["9" * 5_000, "-1", "1.5"])
+def test_versions_that_are_no_numbers(cast: Cast, version: str) -> None:
+    create(cast.a)
+    get(cast.a, status=400, version=version)
+    assert Client().get(URL, {"version": version}, **cast.a.auth).status_code == 400
+    answer = patch(cast.a, f"movie/versions/{'9' * 5_000}", ["x"])
+    assert (answer.status_code, answer.json()["error"][0]["path"]) == (400, ["version"])
+
+
 def test_variable_and_placeholder_collide(cast: Cast) -> None:
     messages = [{"role": "user", "content": "{{ a }}"}, {"type": "placeholder", "name": "a"}]
     answer = refused(cast.a, {"name": "n", "type": "chat", "prompt": messages})
@@ -209,7 +236,8 @@ def test_list_by_time(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", [{"version": "x"}, {"version": "-1"}, {"limit": "101"}, {"toUpdatedAt": "soon"}]
+    "query",
+    [{"version": "x"}, {"version": "-1"}, {"version": "1.5"}, {"limit": "101"}, {"toUpdatedAt": "soon"}],
 )
 def test_list_refuses(cast: Cast, query: dict[str, str]) -> None:
     response = Client().get(URL, query, **cast.a.auth)

@@ -88,12 +88,15 @@ def test_a_write_elsewhere_shows_within_a_second(cast: Cast) -> None:
     make_version(project_id, labels=["production"])
     make_version(project_id)
     assert number(project_id) == 1
-    known = generations._trusted[project_id]
+    known, _ = generations._trusted[project_id]
     move_label(project_id, "p", label="production", version=2, author=SYSTEM)
-    generations._trusted[project_id] = known
+    generations._trusted[project_id] = (known, time.monotonic() + 60)
     assert number(project_id) == 1
-    time.sleep(known[1] - time.monotonic())
+    generations._trusted[project_id] = (known, time.monotonic())
     assert number(project_id) == 2
+    asked_at = time.monotonic()
+    generations.trust(project_id, known, asked_at=asked_at)
+    assert generations._trusted[project_id] == (known, asked_at + generations.TRUSTED_SECONDS)
     assert generations.TRUSTED_SECONDS < 1
 
 
@@ -107,6 +110,13 @@ def test_entity_tags(cast: Cast) -> None:
     answer = Client().get(URL, HTTP_IF_NONE_MATCH=tag, **cast.a.auth)
     assert (answer.status_code, answer.json()["version"]) == (200, 2)
     assert answer["ETag"] != tag and answer["Content-Type"] == "application/json"
+
+
+def test_what_is_missing_takes_no_room(cast: Cast) -> None:
+    for name in range(100):
+        with pytest.raises(NotFound):
+            serve(Wanted(cast.a.project_id, str(name), label="production"))
+    assert cache.size == 0
 
 
 def test_tenants_have_answers_of_their_own(cast: Cast) -> None:
