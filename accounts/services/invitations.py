@@ -67,13 +67,16 @@ def token_of(invitation: Invitation) -> str:
     return signing.dumps(invitation.id, salt=SIGNED_AS)
 
 
-def invitation_of(token: str) -> Invitation:
-    """Return the invitation behind a link, as long as it may be accepted."""
+def invitation_of(token: str, *, lock: bool = False) -> Invitation:
+    """Return the invitation behind a link, as long as it may be accepted; locked for who is about to."""
     try:
         invitation_id = signing.loads(token, salt=SIGNED_AS)
     except signing.BadSignature:
         raise NotFound(GONE) from None
     waiting = Invitation.objects.select_related("organization", "project", "invited_by")
+    if lock:
+        # Of two who follow one link at once the second waits here, and finds it used.
+        waiting = waiting.select_for_update(of=("self",))
     invitation = waiting.filter(pk=invitation_id, expires_at__gt=timezone.now()).first()
     if invitation is None:
         raise NotFound(GONE)
@@ -83,7 +86,7 @@ def invitation_of(token: str) -> Invitation:
 def accept_invitation(token: str, user: User) -> Membership:
     """Make whoever follows the link and is signed in a member: the link itself is the proof."""
     with transaction.atomic():
-        return _accept(invitation_of(token), user)
+        return _accept(invitation_of(token, lock=True), user)
 
 
 def accept_verified_invitations(user: User) -> list[Membership]:

@@ -6,11 +6,15 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 
 def env_str(name: str, default: str = "") -> str:
-    """Return `name`, else the content of the file that `name_FILE` points to, else `default`."""
-    if name in os.environ:
-        return os.environ[name]
+    """Return `name`, else the content of the file that `name_FILE` points to, else `default`.
+
+    An empty `name`, as compose files pass on what is not set, gives way to a file, not to the default.
+    """
+    value = os.environ.get(name)
     path = os.environ.get(f"{name}_FILE")
-    return Path(path).read_text(encoding="utf-8").strip() if path else default
+    if path and not value:
+        return Path(path).read_text(encoding="utf-8").strip()
+    return default if value is None else value
 
 
 def env_or_file(name: str, path: Path) -> str:

@@ -15,9 +15,11 @@ print(langfuse.fetch_trace(trace.id).data.total_cost)"""
 KEPT = "  (as first made: what was changed since, or existed before, keeps its own)"
 
 
-def greeting(url: str, account: Account | None) -> str:
-    """Return the last lines of a start."""
+def greeting(url: str, account: Account | None, *, grpc: str | None = None) -> str:
+    """Return the last lines of a start; `grpc` is where OTLP over gRPC is taken, if anywhere."""
     lines = ["", f"Ready: {url}"]
+    if grpc:
+        lines += [f"  OTLP gRPC   {grpc}"]
     if account and account.email:
         lines += [f"  email       {account.email}", f"  password    {account.password}"]
     if account and account.public_key and account.secret_key:

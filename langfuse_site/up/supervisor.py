@@ -59,12 +59,12 @@ def up() -> None:
             prepare(environment)
             say("starting web server, worker and beat")
             children += processes(folder, environment, host=host, port=port)
-            if address := _grpc_address(host):
-                children.append(otlp_grpc(folder, environment, address=address))
+            if grpc := _grpc_address(host):
+                children.append(otlp_grpc(folder, environment, address=grpc))
             for child in children:
                 child.launch()
             _wait_for_web(host, port, web=children[0])
-            say(greeting(f"http://localhost:{port}", account))
+            say(greeting(f"http://localhost:{port}", account, grpc=grpc))
             _tend(children, database)
         except KeyboardInterrupt:
             say("\nstopping")

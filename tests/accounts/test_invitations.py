@@ -1,13 +1,14 @@
 """Invitations in, memberships out: by their link, or by an address that is proved."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from accounts.audit import by_user
-from accounts.models import AuditLog, Invitation, Membership, ProjectMembership, Role
+from accounts.models import AuditLog, Invitation, Membership, ProjectMembership, Role, User
 from accounts.services.invitations import (
     accept_invitation,
     accept_verified_invitations,
@@ -19,6 +20,7 @@ from accounts.services.invitations import (
 from langfuse_site.lib.errors import Conflict, Forbidden, InvalidData, NotFound
 from tests import factories
 from tests.cast import Cast
+from tests.flows.threads import at_once, slow
 
 
 def invite(cast: Cast, email: str = "New@Example.com", role: Role = Role.MEMBER) -> Invitation:
@@ -41,6 +43,23 @@ def test_a_link_works_once(cast: Cast) -> None:
     accept_invitation(token, factories.make_user())
     with pytest.raises(NotFound):
         accept_invitation(token, factories.make_user())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_link_works_once_for_two_at_once(cast: Cast) -> None:
+    token = token_of(invite(cast))
+
+    def accept(user: User) -> bool:
+        try:
+            return bool(accept_invitation(token, user))
+        except NotFound:
+            return False
+
+    users = [factories.make_user(), factories.make_user()]
+    with slow("memberships", seconds=0.5):
+        accepted = at_once(*(partial(accept, user) for user in users))
+    assert sorted(accepted) == [False, True]
+    assert Membership.objects.filter(user__in=users).count() == 1
 
 
 @pytest.mark.parametrize("token", ["", "x", "WyJhIl0:1:x"])

@@ -6,15 +6,30 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+
 from tests.ops.installation import ROOT
 from tests.ops.test_layers import CONFIG
 
 COPIED = re.compile(r"^COPY ([a-z_.]+) ([a-z_./]+)$", re.MULTILINE)
+VARIABLE = re.compile(r"\$\{(\w+)(?::-([^${}]*)|:\?[^${}]*)\}")
 ENVIRONMENT = {"NEXTAUTH_SECRET": "only-here", "SALT": "only-here", "DATABASE_URL": "postgresql:///none"}
 
 
 def copied() -> dict[str, str]:
     return dict(COPIED.findall((ROOT / "Dockerfile").read_text(encoding="utf-8")))
+
+
+def composed(given: dict[str, str]) -> dict[str, str]:
+    """Return the server's environment as docker compose makes it where only these variables are set."""
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
+    return {name: filled(value, given) for name, value in services["web"]["environment"].items()}
+
+
+def filled(text: str, given: dict[str, str]) -> str:
+    while VARIABLE.search(text):
+        text = VARIABLE.sub(lambda found: given.get(found[1]) or found[2] or "", text)
+    return text
 
 
 def test_every_package_is_copied() -> None:
@@ -26,13 +41,20 @@ def test_nothing_that_is_copied_is_ignored() -> None:
     assert {name for name in copied() if f"!{name}" not in lines} == set()
 
 
-def test_the_copied_files_start(tmp_path: Path) -> None:
+def test_the_copied_files_start_with_the_defaults_of_compose(tmp_path: Path) -> None:
     for name, target in copied().items():
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, tmp_path / target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / name, tmp_path / target)
     command = [sys.executable, "manage.py", "check", "--deploy"]
-    environment = {**ENVIRONMENT, "DATA_DIR": str(tmp_path / "data"), "PATH": ""}
+    environment = {**composed(ENVIRONMENT), "DATA_DIR": str(tmp_path / "data"), "PATH": ""}
     ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
+
+
+def test_links_lead_to_the_port_that_is_published() -> None:
+    assert composed({"PORT": "8080"})["NEXTAUTH_URL"] == "http://localhost:8080"
+    assert (
+        composed({"PORT": "8080", "NEXTAUTH_URL": "https://t.example"})["NEXTAUTH_URL"] == "https://t.example"
+    )

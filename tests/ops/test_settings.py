@@ -8,7 +8,7 @@ from django.test import override_settings
 
 from langfuse_site.beat import PERIODS, app, schedule
 from langfuse_site.celery import app as worker
-from langfuse_site.lib.env import database_from_url, env_or_file, redis_url_of_environment
+from langfuse_site.lib.env import database_from_url, env_or_file, env_str, redis_url_of_environment
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,23 @@ def test_redis_is_found_as_the_reference_names_it(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert redis_url_of_environment() == url
+
+
+@pytest.mark.parametrize(("value", "read"), [(None, "of the file"), ("", "of the file"), ("own", "own")])
+def test_secret_of_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str | None, read: str
+) -> None:
+    (tmp_path / "secret").write_text("of the file\n", encoding="utf-8")
+    monkeypatch.setenv("SMTP_CONNECTION_URL_FILE", str(tmp_path / "secret"))
+    monkeypatch.delenv("SMTP_CONNECTION_URL", raising=False)
+    if value is not None:
+        monkeypatch.setenv("SMTP_CONNECTION_URL", value)
+    assert env_str("SMTP_CONNECTION_URL") == read
+
+
+def test_empty_setting_is_not_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOWED_HOSTS", "")
+    assert env_str("ALLOWED_HOSTS", "*") == ""
 
 
 def test_generated_secret_stands_back_for_the_environment(
