@@ -4,6 +4,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 
+from django.db import connection
 from django.http import HttpRequest
 from rest_framework.request import Request
 
@@ -27,6 +28,8 @@ def read_body(request: HttpRequest | Request, cap: int) -> bytes:
 
 def stream_body(request: HttpRequest | Request, cap: int) -> Iterator[bytes]:
     """Yield the body piece by piece; one over the cap is dropped and answered with 413."""
+    if not connection.in_atomic_block:
+        connection.close()  # One of the few would be held for as long as a slow client sends.
     django_request = request._request if isinstance(request, Request) else request
     read, length = _source(django_request)
     if length is not None and length > cap:

@@ -9,6 +9,7 @@ import zlib
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import HttpRequest
 from django.test import RequestFactory
 
@@ -43,6 +44,22 @@ def test_a_chunked_body(meta: dict[str, Any]) -> None:
 
 def test_no_body() -> None:
     assert read_body(chunked(b""), CAP) == b""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_a_client_sends_no_connection_to_the_database_is_held() -> None:
+    held = []
+
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            held.append(connection.connection is not None)
+            return super().read(size)
+
+    connection.ensure_connection()
+    request = chunked(b"", HTTP_TRANSFER_ENCODING="chunked")
+    request.META["wsgi.input"] = Slow(b"x" * CAP)
+    assert read_body(request, CAP) == b"x" * CAP
+    assert held and not any(held)
 
 
 def test_a_body_over_the_cap_is_read_to_its_end_and_refused() -> None:
