@@ -1,7 +1,7 @@
 """A version's content in, the same with the prompts that it is composed of in their places out, and the graph."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,10 +49,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """`graph` as the API's `resolutionGraph`; None: the content names no other prompt."""
+    """`graph` as the API's `resolutionGraph`; None: the content names no other prompt.
+
+    `parts`: the versions that it is made of, at any depth; `texts`: what stands for each of its own tags.
+    """
 
     content: Any
     graph: dict[str, Any] | None = None
+    parts: Mapping[Tag, Part] = field(default_factory=dict)
+    texts: Mapping[Tag, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -116,7 +121,8 @@ def resolve(project_id: str, *, version_id: str, name: str, number: int, content
         error.by_labels = any(tag.label is not None for tag in parts)
         raise
     root = Part(version_id, name, number, "", tags)
-    return Resolved(composed, _graph(root, parts))
+    texts = {tag: composer.texts[parts[tag].id] for tag in tags}
+    return Resolved(composed, _graph(root, parts), parts, texts)
 
 
 def _load(project_id: str, tags: Sequence[Tag], parts: dict[Tag, Part]) -> None:

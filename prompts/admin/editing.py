@@ -11,9 +11,9 @@ from prompts.admin.comparing import diff_of, state_of
 from prompts.admin.forms import DraftForm, SaveForm, TagsForm, known_labels
 from prompts.admin.label_states import choosable_states
 from prompts.admin.places import Place, in_prompt, number_in, show_prompt
-from prompts.admin.reading import compose_text, entry_of, version_of
+from prompts.admin.reading import entry_of, version_of
 from prompts.admin.rearranging import rearranged
-from prompts.admin.texts import Message, messages_of, names_of
+from prompts.content import Message, compose, messages_of, names_of
 from prompts.diff import Comparison, State, compare
 from prompts.models import Prompt, PromptVersion
 from prompts.rules import EDIT
@@ -23,8 +23,8 @@ from prompts.wire import NewVersion
 TO_REVIEW, TO_SAVE = "review", "save"
 """The steps that leave the editor; every other one comes back to it."""
 NEW_ROWS = {
-    "new_message": Message("message", "user", ""),
-    "new_placeholder": Message("placeholder", "", ""),
+    "new_message": Message("message", "user"),
+    "new_placeholder": Message("placeholder"),
 }
 """What a script in the browser copies for a row that is added."""
 
@@ -71,9 +71,11 @@ def edit_tags(request: HttpRequest, place: Place) -> HttpResponse:
 
 def beside(content: Any, project_id: str, name: str) -> dict[str, Any]:
     """Return what stands beside the editor for a content."""
+    composed = compose(project_id, name, content)
     return {
-        "names": names_of(content),
-        "composition": compose_text(project_id, name, content, number=0),
+        "names": names_of(content, composed),
+        "composed": composed,
+        "composed_messages": messages_of(composed.content) if composed else [],
         "characters": sum(len(message.content) for message in messages_of(content)),
     }
 
@@ -92,9 +94,9 @@ def check_composition(form: DraftForm, project_id: str, name: str) -> None:
     """Tell, beside the text, why a draft can't be composed of what it names."""
     if not form.is_valid():
         return
-    composition = compose_text(project_id, name, form.new.content, number=0)
-    if composition is not None and composition.error:
-        form.add_error("text", composition.error)
+    composed = compose(project_id, name, form.new.content)
+    if composed is not None and composed.problem:
+        form.add_error("text", composed.problem)
 
 
 def show_beside(request: HttpRequest, form: DraftForm, project_id: str, name: str) -> HttpResponse:

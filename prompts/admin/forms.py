@@ -11,7 +11,7 @@ from accounts.models import Project
 from langfuse_site.lib.errors import ApiError, InvalidData
 from prompts.admin.places import Place
 from prompts.admin.rearranging import FIELDS
-from prompts.admin.texts import Message, messages_of
+from prompts.content import Message, messages_of
 from prompts.models import PromptVersion
 from prompts.rules import rules_of
 from prompts.wire import LATEST, MAX_COMMIT_MESSAGE, NewVersion, label_problem, read_new_version

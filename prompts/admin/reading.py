@@ -2,24 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
 from prompts.admin.places import Place, in_prompt, number_in, show_prompt
-from prompts.admin.texts import Message, Piece, messages_of, names_of, pieces_of
-from prompts.composition import tags_of
+from prompts.content import compose, messages_of, names_of, show
 from prompts.diff import pretty
 from prompts.models import PromptVersion
 from prompts.queries import list_versions, with_all
-from prompts.resolution import CannotResolve, resolve
 from prompts.screens import editor_of, list_fetchers, list_timeline
 from prompts.screens import names_of as editor_names
 from prompts.usage import DAYS, ScoreAverage, VersionUsage, usage_of
 
 VERSIONS_A_PAGE = 100
-MAX_SHOWN = 100_000
-"""Characters of a message that a page shows with its variables marked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +39,6 @@ class Used:
         return bool(self.entry.labels or self.usage.generations.count)
 
 
-@dataclass(frozen=True, slots=True)
-class ShownMessage:
-    message: Message
-    pieces: tuple[Piece, ...]
-    is_cut: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Composition:
-    """What a content is with the prompts that it names in their places, or why it can't be."""
-
-    messages: tuple[Message, ...] = ()
-    parts: tuple[dict[str, Any], ...] = ()
-    error: str = ""
-
-
 @in_prompt()
 def show_version(request: HttpRequest, place: Place) -> HttpResponse:
     """Show one version, the latest where none is asked for, beside the time line."""
@@ -68,6 +47,7 @@ def show_version(request: HttpRequest, place: Place) -> HttpResponse:
     entries, older = timeline(place, before=before)
     if version is None:
         return show_prompt(request, place, "no_version.html", tab="change")
+    composed = compose(place.project_id, place.prompt.name, version.content, number=version.version)
     return show_prompt(
         request,
         place,
@@ -78,12 +58,13 @@ def show_version(request: HttpRequest, place: Place) -> HttpResponse:
         entries=entries,
         older=older,
         before=before,
-        messages_shown=shown_messages(version.content),
+        shown=show(version.content),
         base_url=place.url("change"),
         is_saved="saved" in request.GET,
-        names=names_of(version.content),
+        names=names_of(version.content, composed),
         config=pretty(version.config),
-        composition=compose(place, version.content, number=version.version),
+        composed=composed,
+        composed_messages=messages_of(composed.content) if composed else [],
         usage=usage_of(place.project_id, [version.pk])[version.pk],
         days=DAYS,
     )
@@ -140,32 +121,6 @@ def _entry(version: PromptVersion, names: dict[str, str]) -> Entry:
         sorted((one.label for one in version.labels.all()), key=lambda label: (label == "latest", label))
     )
     return Entry(version, labels, editor_of(version.created_by, names))
-
-
-def shown_messages(content: Any) -> list[ShownMessage]:
-    """Return the messages of a content in pieces; the end of a very long text is left to the editor."""
-    return [
-        ShownMessage(one, tuple(pieces_of(one.content[:MAX_SHOWN])), len(one.content) > MAX_SHOWN)
-        for one in messages_of(content)
-    ]
-
-
-def compose(place: Place, content: Any, *, number: int) -> Composition | None:
-    """Return the content composed; None where it names no other prompt."""
-    return compose_text(place.project_id, place.prompt.name, content, number=number)
-
-
-def compose_text(project_id: str, name: str, content: Any, *, number: int) -> Composition | None:
-    if not tags_of(content):
-        return None
-    try:
-        resolved = resolve(project_id, version_id="", name=name, number=number, content=content)
-    except CannotResolve as error:
-        return Composition(error=str(error))
-    parts = {}
-    for found in (resolved.graph or {"dependencies": {}})["dependencies"].values():
-        parts.update({part["id"]: part for part in found})
-    return Composition(tuple(messages_of(resolved.content)), tuple(parts.values()))
 
 
 def _version_ids(place: Place) -> list[str]:

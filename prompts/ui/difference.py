@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from prompts.content import whole_text
 from prompts.diff import CONTEXT, Section, State, compare
 from prompts.models import Prompt, PromptVersion
 from prompts.screens import names_of
-from prompts.ui.content import whole_text
 from prompts.ui.detail import labels_of
 from prompts.ui.links import Address, prompt_address
 

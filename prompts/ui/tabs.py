@@ -1,17 +1,15 @@
 """A prompt's page and one of its tabs in; what that tab shows out, by a fixed number of statements."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Q
 
 from prompts.composition import Tag, tags_of
+from prompts.content import MAX_SHOWN, Composed, LinkOf, Shown, compose, names_of, show
 from prompts.diff import pretty
 from prompts.models import Prompt, PromptLabelMove, PromptVersion
 from prompts.queries import list_dependents, list_moves
-from prompts.resolution import CannotResolve, resolve
 from prompts.screens import Fetcher, list_fetchers
-from prompts.ui.content import MAX_SHOWN, Composed, LinkOf, Shown, show
 from prompts.ui.detail import Detail, labels_of
 from prompts.ui.links import prompt_address, text_address
 from prompts.ui.snippets import Snippet, Wanted, best_label, snippets_of
@@ -104,13 +102,14 @@ class Move:
 
 def text_of(prompt: Prompt, detail: Detail) -> Text:
     version, is_raw = detail.version, detail.asked.is_raw
-    composed, problem = compose(version)
+    composed = composed_version(version)
+    problem = composed.problem if composed else ""
     whole = text_address(prompt.project_id, prompt.name)
     config = pretty(version.config)
     tags = tags_of(version.content)
     here = {"version": version.version}
     dependents = list_dependents(prompt, numbers=[version.version], labels=detail.labels)[:MAX_DEPENDENTS]
-    is_composed = composed is not None and not is_raw
+    is_composed = composed is not None and not problem and not is_raw
     return Text(
         shown=show(version.content, composed if is_composed else None, link_of=_linker(prompt.project_id)),
         config=Config(config[:MAX_SHOWN], len(config)),
@@ -128,11 +127,10 @@ def text_of(prompt: Prompt, detail: Detail) -> Text:
 def use_of(prompt: Prompt, detail: Detail, *, host: str) -> Use:
     """Return how an application gets the version; a composed one has the variables of its parts."""
     version = detail.version
-    composed, _ = compose(version)
-    shown = show(composed.content if composed else version.content)
+    names = names_of(version.content, composed_version(version))
     label = best_label(detail.labels)
-    names = (shown.variables, shown.placeholders)
-    return Use(snippets_of(Wanted(host, prompt.name, prompt.type, version.version, label, *names)), label)
+    known = (names.variables, names.placeholders)
+    return Use(snippets_of(Wanted(host, prompt.name, prompt.type, version.version, label, *known)), label)
 
 
 def linked_usage(prompt: Prompt, detail: Detail) -> Usage:
@@ -169,23 +167,10 @@ def moves_of(prompt: Prompt, detail: Detail) -> list[Move]:
     return [Move(move, _difference(move, detail)) for move in moves[:MAX_MOVES]]
 
 
-def compose(version: PromptVersion) -> tuple[Composed | None, str]:
-    """Return a version composed of its parts, or why that can't be; None where it names no other prompt."""
-    tags = tags_of(version.content)
-    if not tags:
-        return None, ""
-    try:
-        content = _resolved(version, version.content)
-        texts = _resolved(version, [{"content": written(tag)} for tag in tags])
-    except CannotResolve as error:
-        return None, str(error)
-    return Composed(content, {tag: text["content"] for tag, text in zip(tags, texts, strict=True)}), ""
-
-
-def written(tag: Tag) -> str:
-    """Return a tag as it stands in a text."""
-    selector = f"label={tag.label}" if tag.number is None else f"version={tag.number}"
-    return f"@@@langfusePrompt:name={tag.name}|{selector}@@@"
+def composed_version(version: PromptVersion) -> Composed | None:
+    """Return a version composed of its parts; None where it names no other prompt."""
+    prompt = version.prompt
+    return compose(prompt.project_id, prompt.name, version.content, number=version.version)
 
 
 def tag_link(project_id: str, tag: Tag) -> str:
@@ -206,14 +191,3 @@ def _difference(move: PromptLabelMove, detail: Detail) -> str:
     if move.from_version_id is None or move.to_version_id is None:
         return ""
     return detail.address.to(from_=move.from_number, to=move.to_number)
-
-
-def _resolved(version: PromptVersion, content: Any) -> Any:
-    prompt = version.prompt
-    return resolve(
-        prompt.project_id,
-        version_id=version.id,
-        name=prompt.name,
-        number=version.version,
-        content=content,
-    ).content

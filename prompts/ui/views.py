@@ -8,17 +8,17 @@ from django.shortcuts import render
 from accounts.ui.context import host_for_clients
 from accounts.ui.places import ProjectPlace, SignedInRequest, in_project
 from langfuse_site.lib.ids import key_of
+from prompts.content import final_content, whole_text
 from prompts.models import Prompt, PromptVersion
 from prompts.queries import get_version
 from prompts.rules import EDIT
 from prompts.screens import Search
-from prompts.ui.content import whole_text
 from prompts.ui.detail import TABS, Asked, Detail, detail_of
 from prompts.ui.difference import difference_of
 from prompts.ui.links import crumbs_of, folder_of
 from prompts.ui.listing import Wish, listing_of, uses_on_page
 from prompts.ui.snippets import first_snippets
-from prompts.ui.tabs import clients_of, compose, linked_usage, moves_of, text_of, use_of
+from prompts.ui.tabs import clients_of, composed_version, linked_usage, moves_of, text_of, use_of
 
 MAX_PAGE = 10_000
 READ = "prompts:read"
@@ -57,8 +57,8 @@ def prompt_text(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
     """Return all of a version as text: what it says, as it is written or composed, or with `part` its config."""
     found = _find(place, _text(request, "key"))
     version = _version(found, _asked_number(request, "version"))
-    composed, _ = compose(version) if "composed" in request.GET else (None, "")
-    value = composed.content if composed else version.content
+    composed = composed_version(version) if "composed" in request.GET else None
+    value = final_content(version.content, composed)
     if _text(request, "part") == "config":
         value = version.config
     return HttpResponse(whole_text(value), content_type="text/plain; charset=utf-8")

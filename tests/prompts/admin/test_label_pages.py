@@ -176,3 +176,9 @@ def test_long_history_has_pages(cast: Cast, prompt: Prompt) -> None:
     first = visit(cast.owner).get(url("labels", prompt, label="a"))
     second = visit(cast.owner).get(url("labels", prompt, label="a", page=2))
     assert [len(page.context["moves"]) for page in (first, second)] == [50, 1]
+
+
+def test_a_viewer_is_not_told_which_key_moved_a_label(cast: Cast, prompt: Prompt) -> None:
+    assert f"key {cast.a.public_key}" in text(visit(cast.owner).get(url("labels", prompt)))
+    seen = text(visit(cast.viewer).get(url("labels", prompt)))
+    assert "an API key" in seen and "pk-lf-" not in seen

@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.audit import by_user
+from prompts.content import MAX_MESSAGES
 from prompts.fetches import Fetch, forget_fetches, note_fetch, write_fetches
 from prompts.models import Prompt
 from prompts.rules import protect_label
@@ -38,12 +39,13 @@ def test_the_latest_version_stands_in_its_time_line(cast: Cast) -> None:
 
 
 def test_a_chat_and_what_it_is_composed_of(cast: Cast) -> None:
-    make_version(cast.a.project_id, "tone", prompt="Be kind", labels=["production"])
+    make_version(cast.a.project_id, "tone", prompt="Be kind to {{who}}", labels=["production"])
     chat = [*CHAT, {"role": "user", "content": "@@@langfusePrompt:name=tone|label=production@@@"}]
     prompt = make_version(cast.a.project_id, "chat", prompt=chat, type="chat").prompt
     page = visit(cast.owner).get(url("change", prompt))
-    assert page.context["names"].placeholders == ("history",)
-    assert [message.content for message in page.context["composition"].messages][-1] == "Be kind"
+    names = page.context["names"]
+    assert (names.variables, names.placeholders) == (("language", "question", "who"), ("history",))
+    assert page.context["composed_messages"][-1].content == "Be kind to {{who}}"
     make_version(cast.a.project_id, "tone", prompt="Be short", labels=["production"])
     assert "Be short" in text(visit(cast.owner).get(url("change", prompt)))
 
@@ -100,9 +102,17 @@ def test_a_very_long_prompt_is_shown_and_compared(cast: Cast) -> None:
     first = make_version(cast.a.project_id, prompt="\n".join(lines))
     make_version(cast.a.project_id, prompt="\n".join(reversed(lines)))
     client = visit(cast.owner)
-    assert "Only the beginning is shown" in text(client.get(url("change", first.prompt)))
+    assert "Only the beginning of" in text(client.get(url("change", first.prompt)))
     assert "Too much differs to be shown" in text(client.get(url("diff", first.prompt)))
     assert lines[-1] in text(client.get(url("edit", first.prompt)))
+
+
+def test_a_chat_of_very_many_messages_is_cut(cast: Cast) -> None:
+    chat = [{"role": "user", "content": "x"}] * (MAX_MESSAGES + 2)
+    prompt = make_version(cast.a.project_id, prompt=chat, type="chat").prompt
+    page = visit(cast.owner).get(url("change", prompt))
+    assert len(page.context["shown"].messages) == MAX_MESSAGES
+    assert "; 2 more messages follow." in text(page)
 
 
 def test_who_gets_which_version(cast: Cast) -> None:
@@ -112,13 +122,15 @@ def test_who_gets_which_version(cast: Cast) -> None:
     for key in (cast.a.api_key.id, cast.a.api_key.id, "revoked"):
         note_fetch(Fetch(cast.a.project_id, old.pk, "production", key, "python", "2.60.10"))
     write_fetches()
-    page = visit(cast.viewer).get(url("usage", old.prompt))
+    page = visit(cast.owner).get(url("usage", old.prompt))
     found = sorted((c.number, c.label, c.key, c.sdk, c.count) for c in page.context["clients"])
     assert found == [
         (1, "production", "", "python 2.60.10", 1),
         (1, "production", cast.a.public_key, "python 2.60.10", 2),
     ]
     assert "a revoked key" in text(page) and "python 2.60.10" in text(page)
+    seen = text(visit(cast.viewer).get(url("usage", old.prompt)))
+    assert "python 2.60.10" in seen and "pk-lf-" not in seen and "a revoked key" not in seen
 
 
 def test_what_versions_were_used_for(cast: Cast) -> None:

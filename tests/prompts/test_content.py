@@ -1,10 +1,25 @@
 """A text or a chat in, what a page shows of it: pieces that add up to the text, bounded."""
 
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from prompts.composition import Tag
-from prompts.ui.content import MAX_MESSAGES, MAX_NAMES, MAX_SHOWN, Composed, Piece, show, whole_text
+from prompts.content import (
+    MAX_MESSAGES,
+    MAX_NAMES,
+    MAX_SHOWN,
+    Composed,
+    Message,
+    Piece,
+    messages_of,
+    names_of,
+    show,
+    whole_text,
+)
+from tests.prompts.admin.visiting import CHAT
 
 TONE = Tag("rules/tone", label="production")
 MARK = "@@@langfusePrompt:name=rules/tone|label=production@@@"
@@ -52,7 +67,7 @@ def test_a_part_stands_where_its_tag_was_and_has_variables_of_its_own() -> None:
         "Be brief, {{who}}.",
     )
     assert [piece.kind for piece in part.inner] == ["text", "variable", "text"]
-    assert shown.variables == ("who", "x")
+    assert shown.names.variables == ("who", "x")
 
 
 def test_a_part_that_spells_its_own_tag_ends() -> None:
@@ -64,11 +79,11 @@ def test_a_part_that_spells_its_own_tag_ends() -> None:
 def test_messages_and_placeholders() -> None:
     chat = [{"role": "system", "content": "{{a}}"}, {"type": "placeholder", "name": "history"}]
     shown = show(chat)
-    assert [(message.role, message.placeholder) for message in shown.messages] == [
+    assert [(one.message.role, one.message.name) for one in shown.messages] == [
         ("system", ""),
-        ("placeholder", "history"),
+        ("", "history"),
     ]
-    assert (shown.variables, shown.placeholders, shown.is_cut) == (("a",), ("history",), False)
+    assert (shown.names.variables, shown.names.placeholders, shown.is_cut) == (("a",), ("history",), False)
 
 
 def test_a_long_text_is_cut() -> None:
@@ -96,8 +111,8 @@ def test_a_part_that_is_named_a_thousand_times_does_not_fill_the_page() -> None:
 
 
 def test_many_variables_are_counted() -> None:
-    shown = show(" ".join(f"{{{{v{number}}}}}" for number in range(MAX_NAMES + 5)))
-    assert (len(shown.variables), shown.more_variables) == (MAX_NAMES, 5)
+    names = names_of(" ".join(f"{{{{v{number}}}}}" for number in range(MAX_NAMES + 5)))
+    assert (len(names.variables), names.more_variables) == (MAX_NAMES, 5)
 
 
 def test_nothing_is_shown_of_nothing() -> None:
@@ -108,3 +123,27 @@ def test_nothing_is_shown_of_nothing() -> None:
 def test_the_whole_is_text_or_json() -> None:
     assert whole_text("a\n") == "a\n"
     assert whole_text([{"role": "ü"}]) == '[\n  {\n    "role": "ü"\n  }\n]'
+
+
+def test_names_stand_once_and_in_order() -> None:
+    assert names_of("{{b}} {{ a }} {{b}} {{ 1x }} {{a b}}").variables == ("b", "a")
+    names = names_of([*CHAT, {"role": "user", "content": "{{language}} {{more}}"}])
+    assert (names.variables, names.placeholders) == (("language", "question", "more"), ("history",))
+
+
+def test_a_content_that_cannot_be_composed_has_the_names_that_are_written() -> None:
+    assert names_of(f"{{{{x}}}} {MARK}", Composed(problem="gone")).variables == ("x",)
+    assert names_of(MARK, Composed("{{who}}")).variables == ("who",)
+
+
+@pytest.mark.parametrize(
+    ("content", "messages"),
+    [
+        ("text", [Message("text", content="text")]),
+        (None, [Message("text", content="None")]),
+        ([{"role": "user"}], [Message("message", "user")]),
+        (["bare", {"type": "placeholder"}], [Message("message", content="bare"), Message("placeholder")]),
+    ],
+)
+def test_odd_contents_have_rows(content: Any, messages: list[Message]) -> None:
+    assert messages_of(content) == messages
