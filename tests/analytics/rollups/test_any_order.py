@@ -72,8 +72,21 @@ def events(draw: Any) -> Any:
     return event(kind, {"id": id_, **draw(OBSERVATIONS)}, at=draw(CLOCKS))
 
 
+NEWER = st.sampled_from([f"2026-05-04T12:00:1{second}.000Z" for second in range(9)])
+OLDER = st.sampled_from([f"2026-05-04T11:59:5{second}.000Z" for second in range(9)])
+RENAMES = st.builds(
+    lambda id_, name, at: event("trace-create", {"id": id_, "name": name}, at=at), TRACE_IDS, NAMES, NEWER
+)
+MOVES = st.builds(
+    lambda id_, start, at: event("generation-create", {"id": id_, "startTime": start}, at=at),
+    st.sampled_from(["o1", "o2", "o3", "o4"]),
+    MOMENTS,
+    OLDER,
+)
 ACTS = st.one_of(
     st.tuples(st.just("ingest"), st.lists(events(), min_size=1, max_size=3)),
+    st.tuples(st.just("ingest"), st.lists(RENAMES, min_size=1, max_size=1)),
+    st.tuples(st.just("ingest"), st.lists(MOVES, min_size=1, max_size=1)),
     st.tuples(st.just("delete"), TRACE_IDS),
     st.tuples(st.just("delete score"), st.sampled_from(["s1", "s2"])),
     st.tuples(st.just("refresh"), st.integers(1, 3)),
