@@ -58,7 +58,7 @@ def list_labels(request: HttpRequest, place: Place) -> HttpResponse:
         tab="labels",
         states=states,
         latest=version_of(place, None),
-        moves=_told_moves(page),
+        moves=_told_moves(page, sees_keys=place.sees_keys),
         page=page,
         only=label,
         patterns=rules_of(place.project_id).immutable,
@@ -194,16 +194,17 @@ def _held_state(request: HttpRequest, place: Place, *, is_held: bool = True) -> 
     return state
 
 
-def _told_moves(page: Page[PromptLabelMove]) -> list[Moved]:
+def _told_moves(page: Page[PromptLabelMove], *, sees_keys: bool) -> list[Moved]:
     moves = list(page)
-    ids = {move.api_key_id for move in moves if move.api_key_id}
+    ids = {move.api_key_id for move in moves if move.api_key_id and sees_keys}
     keys = dict(ApiKey.objects.filter(pk__in=ids).values_list("pk", "public_key"))
-    return [Moved(move, _who(move, keys)) for move in moves]
+    return [Moved(move, _who(move, keys if sees_keys else None)) for move in moves]
 
 
-def _who(move: PromptLabelMove, keys: dict[str, str]) -> str:
+def _who(move: PromptLabelMove, keys: dict[str, str] | None) -> str:
+    """Return who moved a label; `keys` None: for somebody who may not know the keys."""
     if move.user is not None:
         return move.user.get_full_name()
     if move.api_key_id:
-        return f"key {keys.get(move.api_key_id, '(revoked)')}"
+        return "an API key" if keys is None else f"key {keys.get(move.api_key_id, '(revoked)')}"
     return "the system"

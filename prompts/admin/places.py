@@ -19,6 +19,7 @@ from prompts.models import Prompt
 from prompts.rules import EDIT, PROTECTED
 
 READ = "prompts:read"
+KEYS = "apiKeys:read"
 
 TABS = (
     ("change", "Prompt"),
@@ -51,6 +52,10 @@ class Place:
     @property
     def may_protect(self) -> bool:
         return self.visitor.can(PROTECTED, self.project_id)
+
+    @property
+    def sees_keys(self) -> bool:
+        return self.visitor.can(KEYS, self.project_id)
 
     def url(self, page: str, *args: Any) -> str:
         return prompt_url(page, self.prompt.pk, *args)

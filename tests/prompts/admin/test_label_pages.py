@@ -163,10 +163,10 @@ def test_history_tells_who_and_why(cast: Cast, prompt: Prompt) -> None:
         reason="Tests are green",
     )
     move_label(cast.a.project_id, "p", label="staging", version=1, author=by_user(cast.owner), reason="Other")
-    page = text(visit(cast.viewer).get(url("labels", prompt)))
+    page = text(visit(cast.owner).get(url("labels", prompt)))
     assert "Tests are green" in page and "2 → 3" in page and "Owner" in page
     assert f"key {cast.a.public_key}" in page and "1 → 2" in page
-    only = visit(cast.viewer).get(url("labels", prompt, label="staging"))
+    only = visit(cast.owner).get(url("labels", prompt, label="staging"))
     assert [one.move.label for one in only.context["moves"]] == ["staging"]
 
 
@@ -176,3 +176,9 @@ def test_long_history_has_pages(cast: Cast, prompt: Prompt) -> None:
     first = visit(cast.owner).get(url("labels", prompt, label="a"))
     second = visit(cast.owner).get(url("labels", prompt, label="a", page=2))
     assert [len(page.context["moves"]) for page in (first, second)] == [50, 1]
+
+
+def test_a_viewer_is_not_told_which_key_moved_a_label(cast: Cast, prompt: Prompt) -> None:
+    assert f"key {cast.a.public_key}" in text(visit(cast.owner).get(url("labels", prompt)))
+    seen = text(visit(cast.viewer).get(url("labels", prompt)))
+    assert "an API key" in seen and "pk-lf-" not in seen

@@ -122,13 +122,15 @@ def test_who_gets_which_version(cast: Cast) -> None:
     for key in (cast.a.api_key.id, cast.a.api_key.id, "revoked"):
         note_fetch(Fetch(cast.a.project_id, old.pk, "production", key, "python", "2.60.10"))
     write_fetches()
-    page = visit(cast.viewer).get(url("usage", old.prompt))
+    page = visit(cast.owner).get(url("usage", old.prompt))
     found = sorted((c.number, c.label, c.key, c.sdk, c.count) for c in page.context["clients"])
     assert found == [
         (1, "production", "", "python 2.60.10", 1),
         (1, "production", cast.a.public_key, "python 2.60.10", 2),
     ]
     assert "a revoked key" in text(page) and "python 2.60.10" in text(page)
+    seen = text(visit(cast.viewer).get(url("usage", old.prompt)))
+    assert "python 2.60.10" in seen and "pk-lf-" not in seen and "a revoked key" not in seen
 
 
 def test_what_versions_were_used_for(cast: Cast) -> None:
