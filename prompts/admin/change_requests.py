@@ -1,10 +1,12 @@
 """Change requests in the admin: the list, open ones first, and the page where they are reviewed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.db import transaction
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, QuerySet, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -13,6 +15,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from accounts.admin_site import site, visitor_of
+from accounts.audit import Author
 from accounts.models import User
 from accounts.templatetags.pages import when
 from langfuse_site.lib.errors import ApiError
@@ -32,6 +35,8 @@ from prompts.changes import (
 from prompts.models import ChangeRequestReview, ChangeStatus, PromptChangeRequest, PromptVersion, Verdict
 from prompts.rules import rules_of
 
+STEPS: dict[str, Callable[..., PromptChangeRequest]] = {"withdraw": withdraw_change, "rebase": rebase_change}
+"""What a button does beside a review."""
 SAID = {
     ChangeStatus.OPEN: "Saved.",
     ChangeStatus.APPROVED: "The approvals are there, but the label has moved meanwhile: rebase the request.",
@@ -158,17 +163,16 @@ class ChangeRequestAdmin(TeamAdmin):
         """Do what a button of the page asks for; what is refused comes back with the text that was typed."""
         author, action = Place(change.prompt, visitor_of(request)).author, request.POST.get("action", "")
         project_id = change.prompt.project_id
-        form = ReviewForm({"verdict": action, "text": request.POST.get("text", "")})
-        known: dict[str, Any] = {"withdraw": withdraw_change, "rebase": rebase_change}
+        step, text = STEPS.get(action), request.POST.get("text", "").strip()
+        form = ReviewForm({"verdict": Verdict.COMMENT if step else action, "text": text})
+        is_said = bool(text) or step is None
+        if is_said and not form.is_valid():
+            return self._page(request, change, form)
         try:
-            if action in known:
-                done = known[action](project_id, change.pk, author=author)
-            elif form.is_valid():
-                verdict = Verdict(form.cleaned_data["verdict"])
-                text = form.cleaned_data["text"]
-                done = review_change(project_id, change.pk, verdict=verdict, author=author, text=text)
-            else:
-                return self._page(request, change, form)
+            with transaction.atomic():
+                # What was typed before the request is withdrawn or rebased stays as a comment.
+                done = _say(form, project_id, change.pk, author=author) if is_said else change
+                done = step(project_id, change.pk, author=author) if step else done
         except ApiError as error:
             change.refresh_from_db(fields=["status"])
             return self._page(request, change, form, error=told(error))
@@ -185,6 +189,8 @@ class ChangeRequestAdmin(TeamAdmin):
             request,
             "change_request.html",
             f"Version {change.version.version} for {change.label}",
+            opts=self.opts,
+            original=change,
             place=place,
             change=change,
             state=ChangeStatus(change.status),
@@ -197,6 +203,11 @@ class ChangeRequestAdmin(TeamAdmin):
             diff=diff_of(against, change.version),
             rights=_rights(place, change),
         )
+
+
+def _say(form: ReviewForm, project_id: str, change_id: str, *, author: Author) -> PromptChangeRequest:
+    verdict, text = Verdict(form.cleaned_data["verdict"]), form.cleaned_data["text"]
+    return review_change(project_id, change_id, verdict=verdict, author=author, text=text)
 
 
 @dataclass(frozen=True, slots=True)

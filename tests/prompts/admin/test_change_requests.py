@@ -104,6 +104,24 @@ def test_what_was_typed_stays_when_somebody_was_faster(cast: Cast, prompt: Promp
     assert "withdrawn" in answer.context["error"] and "My long review" in text(answer)
 
 
+@pytest.mark.parametrize(("action", "status"), [("withdraw", "withdrawn"), ("rebase", "open")])
+def test_what_was_typed_before_a_step_stays_as_a_comment(
+    cast: Cast, prompt: Prompt, member: User, action: str, status: str
+) -> None:
+    change = propose(member, prompt)
+    assert act(member, change, action, "We try another way").status_code == 302
+    assert (change.status, change.reviews.get().text) == (status, "We try another way")
+
+
+def test_a_step_that_is_refused_keeps_what_was_typed_in_the_page_alone(
+    cast: Cast, prompt: Prompt, member: User
+) -> None:
+    change = propose(cast.owner, prompt)
+    answer = act(member, change, "withdraw", "Not mine")
+    assert "Only its author" in answer.context["error"] and "Not mine" in text(answer)
+    assert (change.status, change.reviews.count()) == ("open", 0)
+
+
 def test_a_label_that_moved_meanwhile_is_told_and_rebased(cast: Cast, prompt: Prompt, member: User) -> None:
     make_version(cast.a.project_id, prompt="other words")
     change = propose(member, prompt)

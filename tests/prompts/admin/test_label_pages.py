@@ -163,10 +163,10 @@ def test_history_tells_who_and_why(cast: Cast, prompt: Prompt) -> None:
         reason="Tests are green",
     )
     move_label(cast.a.project_id, "p", label="staging", version=1, author=by_user(cast.owner), reason="Other")
-    page = text(visit(cast.viewer).get(url("labels", prompt)))
+    page = text(visit(cast.owner).get(url("labels", prompt)))
     assert "Tests are green" in page and "2 → 3" in page and "Owner" in page
     assert f"key {cast.a.public_key}" in page and "1 → 2" in page
-    only = visit(cast.viewer).get(url("labels", prompt, label="staging"))
+    only = visit(cast.owner).get(url("labels", prompt, label="staging"))
     assert [one.move.label for one in only.context["moves"]] == ["staging"]
 
 
