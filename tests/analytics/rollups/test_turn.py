@@ -111,7 +111,7 @@ def test_the_status_tells_lag_runs_and_gaps(cast: Cast) -> None:
 
 
 def test_slices_are_dropped_when_their_hour_is_merged_and_old(cast: Cast) -> None:
-    make_stale(cast.a.project_id, timedelta(hours=5), timedelta(minutes=1))
+    make_stale(cast.a.project_id, timedelta(hours=5), timedelta(0))
     run_turn()
     slices = RollupObservations.objects.filter(level=Level.SLICE)
     in_four_days = timezone.now() + timedelta(days=4)
