@@ -164,7 +164,8 @@ def show_prompt(
 ) -> HttpResponse:
     """Return a page of one prompt, under its tabs."""
     tabs = [(title, place.url(page), page == tab) for page, title in TABS]
-    return show(request, template, place.prompt.name, status=status, place=place, tabs=tabs, **context)
+    known = {"original": place.prompt, "place": place, "tabs": tabs}
+    return show(request, template, place.prompt.name, status=status, **known, **context)
 
 
 def number_in(text: str | None) -> int | None:

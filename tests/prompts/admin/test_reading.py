@@ -1,5 +1,7 @@
 """A prompt's pages to read: a version in its time line, differences, who gets it and what it was used for."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -48,6 +50,16 @@ def test_a_chat_and_what_it_is_composed_of(cast: Cast) -> None:
     assert page.context["composed_messages"][-1].content == "Be kind to {{who}}"
     make_version(cast.a.project_id, "tone", prompt="Be short", labels=["production"])
     assert "Be short" in text(visit(cast.owner).get(url("change", prompt)))
+
+
+def test_the_header_leads_back_to_the_list_and_names_the_prompt(cast: Cast) -> None:
+    prompt = make_version(cast.a.project_id, "lower/case").prompt
+    page = text(visit(cast.viewer).get(url("labels", prompt)))
+    header = page.partition("<h1")[2].partition("</h1>")[0]
+    assert re.findall(r'href="([^"]+)"[^>]*>([^<]+)<', header) == [
+        ("/admin/prompts/prompt/", "Prompts"),
+        (url("change", prompt), "lower/case"),
+    ]
 
 
 def test_a_long_time_line_has_pages(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
