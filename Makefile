@@ -1,7 +1,7 @@
 # The commands of this project; `make up` needs python3 (3.11 or newer) and nothing else.
 SHELL := /bin/sh
 .DEFAULT_GOAL := up
-.PHONY: up down grpc test test-services lint bench bench-ingestion bench-prompts requirements
+.PHONY: up down grpc test test-services lint bench bench-ingestion bench-prompts bench-numbers requirements
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -33,13 +33,16 @@ lint: .venv/.develops
 	@! grep -nE '^ *-|://|^ *--(index|extra|find|trusted)' requirements*.txt | grep -v -- '--hash=' \
 		|| { echo 'requirements name an index or a host'; exit 1; }
 
-bench: bench-ingestion bench-prompts
+bench: bench-ingestion bench-prompts bench-numbers
 
 bench-ingestion: .venv/.develops
 	$(BIN)/python -m benchmarks.ingestion
 
 bench-prompts: .venv/.develops
 	$(BIN)/python -m benchmarks.prompts
+
+bench-numbers: .venv/.develops
+	$(BIN)/python -m benchmarks.numbers
 
 # The newest versions that fit; PIP_INDEX_URL and the like stay in the environment, never in the files.
 requirements: .venv/.develops

@@ -1,1 +1,1 @@
-"""Measurements of a running installation: `make bench` runs `benchmarks.ingestion` and `benchmarks.prompts`."""
+"""Measurements of a running installation: `make bench` runs `benchmarks.ingestion`, `.prompts` and `.numbers`."""
