@@ -12,7 +12,7 @@ INT64_DIGITS = 18
 
 def exact_loads(text: str | bytes) -> Any:
     """Return the value of `text`; decimals and integers beyond 64 bits come as `Decimal`."""
-    return json.loads(text, parse_float=Decimal, parse_int=_parse_int)
+    return _DECODER.decode(text if isinstance(text, str) else text.decode())
 
 
 def exact_dumps(value: Any) -> str:
@@ -22,3 +22,7 @@ def exact_dumps(value: Any) -> str:
 
 def _parse_int(digits: str) -> int | Decimal:
     return int(digits) if len(digits) <= INT64_DIGITS else Decimal(digits)
+
+
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_int=_parse_int)
+"""To make one costs more than to decode a short text."""

@@ -66,6 +66,9 @@ class Metadata:
 
 def merge_metadata(value: Any, node: Node, *, write: Any, clock: Clock) -> tuple[Any, Node]:
     """Return what `value` and its clocks become by `write`; `value` is changed in place where it can be."""
+    if not isinstance(node, Mixed) and node != clock and write == value:
+        # As below, part by part; senders repeat what they say of their resource.
+        return (write, clock) if clock > node else (value, node)
     stamp, top = _stamp(clock, write), _top(value, node)
     if _kind(write) == _kind(value) != 0:
         return _merge_same_kind(value, node, write=write, clock=clock)
