@@ -116,7 +116,7 @@ def upload(request: SignedInRequest, place: ProjectPlace, upload_id: str) -> Htt
     except InvalidFiles as error:
         return _show(request, place, kept, error.problems)
     messages.success(request, f"Imported: {_counts(plan)}.")
-    return redirect("import_prompts", place.project.id)
+    return redirect("prompts", place.project.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,15 @@ from django.urls import URLPattern, reverse
 from accounts.ui.urls import urlpatterns as account_pages
 from analytics.budgets.urls import urlpatterns as budget_pages
 from analytics.ui.urls import urlpatterns as analytics_pages
+from prompts.ui.files_urls import urlpatterns as file_pages
 from tests.cast import Cast
 from tracing.ui.urls import urlpatterns as tracing_pages
 
-PAGES: list[URLPattern] = [*account_pages, *tracing_pages, *analytics_pages, *budget_pages]
+PAGES: list[URLPattern] = [*account_pages, *tracing_pages, *analytics_pages, *budget_pages, *file_pages]
 OF_A_TENANT = [page for page in PAGES if {"project_id", "organization_id"} & set(page.pattern.converters)]
 MAY_VIEW = {
     "budget",
+    "export_prompts",
     "organization",
     "project",
     "dashboards",
@@ -32,7 +34,7 @@ def url_of(page: URLPattern, cast: Cast) -> str:
     """Return the page of tenant A."""
     values = {"project_id": cast.a.project_id, "organization_id": cast.a.organization.id}
     values |= {"key_id": cast.a.api_key.id, "invitation_id": "none", "trace_id": "none", "membership_id": "1"}
-    values |= {"repricing_id": "none"}
+    values |= {"repricing_id": "none", "upload_id": "none"}
     values |= {"key": "cost", "dashboard_id": "none", "placement_id": "none"}
     return reverse(page.name, kwargs={name: values[name] for name in page.pattern.converters})
 
