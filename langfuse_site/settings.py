@@ -218,7 +218,7 @@ USE_TZ = True
 LOGGING = logging_config(env_str("LOG_LEVEL", "INFO").upper(), as_json=env_str("LOG_FORMAT") == "json")
 LOGGING_CONFIG = "logging.config.dictConfig"
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = Path(env_str("STATIC_ROOT") or BASE_DIR / "staticfiles")
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 STATICFILES_DIRS = [BASE_DIR / "langfuse_site" / "static"]
 

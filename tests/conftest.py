@@ -19,6 +19,8 @@ os.environ.setdefault("NEXTAUTH_SECRET", "a secret for tests, of more than thirt
 os.environ.setdefault("SALT", "a salt for tests")
 os.environ.setdefault("NEXTAUTH_URL", "http://localhost:3000")
 os.environ.setdefault("HASHED_STATIC_FILES", "false")
+# Other tests collect static files while whitenoise, in a new client of this process, would look through them.
+os.environ.setdefault("STATIC_ROOT", str(Path(tempfile.gettempdir()) / "no-static-files"))
 pytest_plugins = ["tests.cast", "tests.live"]
 
 

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
-from langfuse_site.lib.env import env_int
+from langfuse_site.lib.env import env_int, env_str
 from langfuse_site.lib.processes import spawn, stop
 from langfuse_site.up.children import Child
 from langfuse_site.up.folder import BASE_DIR, UpError
@@ -36,7 +36,8 @@ BEAT = (
 
 def prepare(environment: Mapping[str, str]) -> None:
     """Check, migrate and provision; collect the static files where they are not of this version."""
-    stamp, wanted = BASE_DIR / "staticfiles" / ".of", _static_version()
+    root = Path(env_str("STATIC_ROOT") or BASE_DIR / "staticfiles")
+    stamp, wanted = root / ".of", _static_version()
     is_stale = not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted
     prepare_database(environment, *(["--static"] if is_stale else []))
     if is_stale:

@@ -35,6 +35,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """An installation with its static files as production has them: collected, hashed, compressed."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("HASHED_STATIC_FILES", "true")
+        environment.setenv("STATIC_ROOT", str(tmp_path_factory.mktemp("static")))
         collect = [sys.executable, str(ROOT / "manage.py"), "collectstatic", "--noinput", "--verbosity", "0"]
         subprocess.run(collect, env=dict(os.environ), cwd=ROOT, check=True)
         with running_server(tmp_path_factory.mktemp("browser")) as running:

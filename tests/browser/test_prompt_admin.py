@@ -73,7 +73,7 @@ def test_a_change_is_edited_reviewed_and_served(person: NewPerson, server: LiveS
         "", {"name": "greeting", "prompt": "Hello {{name}}", "labels": ["production"], "config": {"t": 1}}
     )
     join(owner, project, member, "Mia", "MEMBER", server)
-    member.goto("/admin/")
+    member.goto("/admin/prompts/prompt/")
     member.get_by_role("link", name="greeting").click()
     member.get_by_role("link", name="Edit as new version").click()
     member.locator("#text").fill("Hello dear {{name}} from {{city}}")
@@ -195,7 +195,7 @@ def test_what_was_typed_outlives_the_page(person: NewPerson, server: LiveServer)
 def test_a_prompt_is_made_in_the_browser(person: NewPerson, server: LiveServer) -> None:
     page = person()
     _, keys = found(page, "Maker", server)
-    page.goto("/admin/")
+    page.goto("/admin/prompts/prompt/")
     page.get_by_role("link", name="Make the first prompt").click()
     page.get_by_label("Name").fill("mail/welcome")
     page.locator("#text").fill("Welcome, {{name}}")
@@ -207,7 +207,7 @@ def test_a_prompt_is_made_in_the_browser(person: NewPerson, server: LiveServer) 
     page.get_by_role("button", name="Save the prompt").click()
     expect(page.get_by_text("The prompt is saved. It is served as production.")).to_be_visible()
     assert keys.ask("/mail/welcome")["prompt"] == [{"role": "user", "content": "Welcome, {{name}}"}]
-    page.goto("/admin/")
+    page.goto("/admin/prompts/prompt/")
     page.get_by_role("link", name="mail").click()
     expect(page.get_by_role("link", name="welcome")).to_be_visible()
 

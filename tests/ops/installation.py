@@ -18,7 +18,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120.0
-DROPPED = ("DATABASE_URL", "NEXTAUTH_SECRET", "SALT", "NEXTAUTH_URL", "HASHED_STATIC_FILES", "REDIS_URL")
+DROPPED = (
+    "DATABASE_URL",
+    "NEXTAUTH_SECRET",
+    "SALT",
+    "NEXTAUTH_URL",
+    "HASHED_STATIC_FILES",
+    "STATIC_ROOT",
+    "REDIS_URL",
+)
 
 
 @dataclass(slots=True)
