@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -145,9 +146,16 @@ def move_dashboard_tile(
             changes.remove_placement(*at, author=author)
         elif form.is_valid():
             changes.move_placement(*at, form.cleaned_data, author=author)
+        else:
+            messages.error(request, f"The tile was not moved. {_what_is_wrong(form)}")
     except NotFound as error:
         raise Http404(error.message) from None
     return redirect("saved_dashboard", place.project.id, dashboard_id)
+
+
+def _what_is_wrong(form: PlaceForm) -> str:
+    labels = dict(PLACES)
+    return " ".join(f"{labels[name]}: {' '.join(map(str, errors))}" for name, errors in form.errors.items())
 
 
 def _find(place: ProjectPlace, dashboard_id: str) -> Dashboard:

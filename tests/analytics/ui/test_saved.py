@@ -113,6 +113,21 @@ def test_a_dashboard_is_made_filled_and_rearranged_by_forms(client: Client, proj
     assert Dashboard.objects.get().name == "Ours (copy)" and Widget.objects.count() == 1
 
 
+def test_tiles_stand_side_by_side_until_a_row_is_full(project_id: str) -> None:
+    make_dashboard(project_id, *[{"chart_type": "NUMBER"}] * 3)
+    spots = [(one["x"], one["y"]) for one in Dashboard.objects.get().placements]
+    assert spots == [(0, 0), (6, 0), (0, 6)]
+
+
+def test_a_tile_that_can_not_be_moved_stays_and_says_why(client: Client, project_id: str) -> None:
+    path = make_dashboard(project_id, {"chart_type": "NUMBER"})
+    (before,) = Dashboard.objects.get().placements
+    place = {"x": 0, "y": 0, "width": 13, "height": 3}
+    answer = client.post(f"{path}/tiles/{before['id']}", place, follow=True)
+    assert "Columns: Ensure this value is less than or equal to 12." in answer.content.decode()
+    assert Dashboard.objects.get().placements == [before]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
