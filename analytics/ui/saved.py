@@ -92,13 +92,12 @@ def _tiles(project_id: str, dashboard: Dashboard, scope: Scope, now: datetime) -
     return tiles
 
 
-@require_POST
 @in_project(EDIT)
 def create_dashboard(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
-    form = DashboardForm(request.POST)
+    form = DashboardForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         context = {"place": place, "form": form}
-        return render(request, "analytics/new_dashboard.html", context, status=400)
+        return render(request, "analytics/new_dashboard.html", context, status=400 if form.errors else 200)
     made = changes.create_dashboard(place.project.id, form.cleaned_data, author=author_of(request))
     return redirect("saved_dashboard", place.project.id, made.id)
 

@@ -113,6 +113,13 @@ def test_a_dashboard_is_made_filled_and_rearranged_by_forms(client: Client, proj
     assert Dashboard.objects.get().name == "Ours (copy)" and Widget.objects.count() == 1
 
 
+def test_a_new_dashboard_has_a_page_of_its_own(client: Client, project_id: str) -> None:
+    path = f"/project/{project_id}/dashboards/new"
+    assert 'name="name"' in client.get(path).content.decode()
+    assert client.post(path, {"description": "kept"}).status_code == 400
+    assert client.post(path).status_code == 400 and not Dashboard.objects.exists()
+
+
 def test_tiles_stand_side_by_side_until_a_row_is_full(project_id: str) -> None:
     make_dashboard(project_id, *[{"chart_type": "NUMBER"}] * 3)
     spots = [(one["x"], one["y"]) for one in Dashboard.objects.get().placements]
