@@ -80,6 +80,12 @@ def test_a_histogram_a_table_and_columns(client: Client, project_id: str) -> Non
     assert isinstance(columns, Histogram) and len(columns.spots) == 2
 
 
+def test_the_outer_edges_of_a_histogram_stay_within_it(client: Client, project_id: str) -> None:
+    values = {"view": "scores-numeric", "metrics": [{"measure": "value", "agg": "histogram"}]}
+    text = client.get(make_dashboard(project_id, {"chart_type": "HISTOGRAM", **values}), DAY).content.decode()
+    assert '<text x="0.0%" y="15" class="first">' in text and '<text x="100.0%" y="15" class="last' in text
+
+
 def test_filters_of_the_dashboard_and_the_environment(client: Client, project_id: str) -> None:
     path = make_dashboard(
         project_id, {"chart_type": "NUMBER", "metrics": [{"measure": "count", "agg": "count"}]}
