@@ -89,7 +89,7 @@ def _span(span: timedelta) -> str:
 class RollupRunAdmin(ReadOnlyAdmin):
     """The health of aggregation, and below it its runs."""
 
-    list_display = ("started_at", "took", "projects", "slices", "hours", "days", "error")
+    list_display = ("start", "took", "projects", "slices", "hours", "days", "error")
     ordering = ("-id",)
     list_before_template = "analytics/admin_health.html"
 
@@ -98,6 +98,10 @@ class RollupRunAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         response: HttpResponse = super().changelist_view(request, {**_health(), **(extra_context or {})})
         return response
+
+    @admin.display(description="started at (UTC)")
+    def start(self, run: RollupRun) -> str:
+        return _at(run.started_at)
 
     @admin.display(description="took")
     def took(self, run: RollupRun) -> str:

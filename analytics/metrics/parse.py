@@ -29,6 +29,8 @@ AUTO: tuple[tuple[timedelta, Granularity], ...] = (
     (timedelta(hours=8760), "week"),
 )
 """The finest granularity for ranges shorter than this; longer ones are told by month."""
+LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+"""The end of a range that is left open by a late date: buckets up to it can still be counted."""
 DEFAULT_ROW_LIMIT: dict[Version, int | None] = {"v1": None, "v2": 100}
 
 # What comes over the wire; names of views, dimensions and measures are looked up afterwards.
@@ -103,7 +105,7 @@ def _view(name: str, version: Version) -> MetricsView:
 
 def _range(wire: WireQuery) -> tuple[datetime, datetime]:
     start = _moment(wire.from_timestamp, "fromTimestamp")
-    end = _moment(wire.to_timestamp, "toTimestamp")
+    end = min(_moment(wire.to_timestamp, "toTimestamp"), LATEST)
     if start >= end:
         raise InvalidData([issue(["toTimestamp"], "Must be after fromTimestamp")])
     return start, end

@@ -18,7 +18,8 @@ LAG_SQL = """
 """
 OVERDUE_SQL = """
     select count(*) filter (where level = 1), count(*) filter (where level = 2) from rollup_pending
-    where start + case level when 1 then interval '1 hour' else interval '1 day' end <= %(before)s
+    where since <= %(before)s
+        and start + case level when 1 then interval '1 hour' else interval '1 day' end <= %(before)s
 """
 GAPS_SQL = """
     select project_id, min(slice_start), max(slice_start) + interval '1 minute', count(*), min(dirty_since)
@@ -31,7 +32,7 @@ GAPS_SQL = """
     group by project_id, island order by min(dirty_since), project_id, min(slice_start) limit %(limit)s
 """
 OVERDUE = timedelta(minutes=20)
-"""Hours and days that are over and have not been merged for longer are gaps of a kind."""
+"""Hours and days that have been over, and waited to be merged, for longer are gaps of a kind."""
 
 
 @dataclass(frozen=True, slots=True)

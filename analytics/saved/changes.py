@@ -116,7 +116,7 @@ def delete_dashboard(project_id: str, dashboard_id: str, *, author: Author) -> N
 def add_placement(
     project_id: str, dashboard_id: str, given: dict[str, Any], *, author: Author
 ) -> dict[str, Any]:
-    """Place a tile, below all others where nobody said where."""
+    """Place a tile; where nobody said where, beside the last one or below all."""
     dashboard = find_dashboard(project_id, dashboard_id, lock=True)
     before = _shape(dashboard)
     if given.get("id") in {one["id"] for one in dashboard.placements}:
@@ -162,7 +162,7 @@ def _find_placement(dashboard: Dashboard, placement_id: str) -> dict[str, Any]:
 def _placed(
     project_id: str, standing: Sequence[dict[str, Any]], given: Sequence[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Return the placements with new ones below, each with an id of its own and a widget that exists."""
+    """Return the placements with new ones after them, each with an id of its own and a widget that exists."""
     placements = list(standing)
     if len(placements) + len(given) > MOST_PLACEMENTS:
         raise InvalidData([issue(["definition"], f"A dashboard has {MOST_PLACEMENTS} tiles at most")])
@@ -171,8 +171,8 @@ def _placed(
     for one in given:
         if one["type"] == "widget" and one["widgetId"] not in known:
             raise NotFound(f"Dashboard widget {one['widgetId']} not found")
-        bottom = max((other["y"] + other["height"] for other in placements), default=0)
-        defaults = {"id": new_id(), "x": 0, "y": bottom, "width": TILE, "height": TILE}
+        size = {"width": one.get("width") or TILE, "height": one.get("height") or TILE}
+        defaults = {"id": new_id(), **size, **_next_spot(placements, one, **size)}
         placed = {**one, **{name: value for name, value in defaults.items() if one.get(name) is None}}
         _fit(placed)
         placements.append(placed)
@@ -180,6 +180,25 @@ def _placed(
     if len(set(ids)) < len(ids):
         raise Conflict("Two placements have the same id")
     return placements
+
+
+def _next_spot(
+    placements: Sequence[dict[str, Any]], given: dict[str, Any], *, width: int, height: int
+) -> dict[str, int]:
+    """Return where a tile goes of which nobody says where: right of the last one if it fits, else below all."""
+    below = {"x": 0, "y": max((other["y"] + other["height"] for other in placements), default=0)}
+    if not placements or given.get("x") is not None or given.get("y") is not None:
+        return below
+    last = placements[-1]
+    x, y = last["x"] + last["width"], last["y"]
+    is_free = all(
+        other["x"] + other["width"] <= x
+        or x + width <= other["x"]
+        or other["y"] + other["height"] <= y
+        or y + height <= other["y"]
+        for other in placements
+    )
+    return {"x": x, "y": y} if is_free and x + width <= 12 else below
 
 
 def _fit(placement: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -91,13 +92,12 @@ def _tiles(project_id: str, dashboard: Dashboard, scope: Scope, now: datetime) -
     return tiles
 
 
-@require_POST
 @in_project(EDIT)
 def create_dashboard(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
-    form = DashboardForm(request.POST)
+    form = DashboardForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         context = {"place": place, "form": form}
-        return render(request, "analytics/new_dashboard.html", context, status=400)
+        return render(request, "analytics/new_dashboard.html", context, status=400 if form.errors else 200)
     made = changes.create_dashboard(place.project.id, form.cleaned_data, author=author_of(request))
     return redirect("saved_dashboard", place.project.id, made.id)
 
@@ -145,9 +145,16 @@ def move_dashboard_tile(
             changes.remove_placement(*at, author=author)
         elif form.is_valid():
             changes.move_placement(*at, form.cleaned_data, author=author)
+        else:
+            messages.error(request, f"The tile was not moved. {_what_is_wrong(form)}")
     except NotFound as error:
         raise Http404(error.message) from None
     return redirect("saved_dashboard", place.project.id, dashboard_id)
+
+
+def _what_is_wrong(form: PlaceForm) -> str:
+    labels = dict(PLACES)
+    return " ".join(f"{labels[name]}: {' '.join(map(str, errors))}" for name, errors in form.errors.items())
 
 
 def _find(place: ProjectPlace, dashboard_id: str) -> Dashboard:

@@ -1,6 +1,7 @@
 """A project and a stretch of time in; its rollups made anew from the rows, with a line of progress now and then."""
 
 import time
+from argparse import ArgumentTypeError
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,10 +30,11 @@ class Command(BaseCommand):
         parser.add_argument("--until", type=_moment, help="before this time")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        since, until = options["since"], options["until"]
+        if since and until and since >= until:
+            raise CommandError("--until must be after --since")
         for project_id in _projects(options["project"]):
-            rebuild = request_rebuild(
-                project_id, since=options["since"], until=options["until"], author="recompute_rollups"
-            )
+            rebuild = request_rebuild(project_id, since=since, until=until, author="recompute_rollups")
             mark_rebuild(rebuild)
             self._refresh(project_id, rebuild)
 
@@ -57,5 +59,8 @@ def _projects(project_id: str | None) -> list[str]:
 
 
 def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no time: 2026-05-01 or 2026-05-01T12:00 is expected") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

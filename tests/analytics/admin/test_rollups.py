@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditLog
-from analytics.models import RollupRebuild, RollupRun
+from analytics.models import RollupPending, RollupRebuild, RollupRun
 from analytics.rollups.rebuild import slices_left
+from analytics.rollups.status import read_status
 from analytics.rollups.turn import run_turn
 from tests import factories
 from tests.cast import Cast
@@ -87,3 +88,12 @@ def test_members_may_not(client: Client, cast: Cast) -> None:
     client.force_login(cast.owner)
     assert client.post(reverse(ADD), {"project": cast.a.project_id}).status_code != 200
     assert not RollupRebuild.objects.exists()
+
+
+def test_hours_of_the_past_are_gaps_only_once_they_have_waited(cast: Cast) -> None:
+    waits_since = timezone.now()
+    place = {"project_id": cast.a.project_id, "level": 1, "start": NOON, "touched_at": waits_since}
+    pending = RollupPending.objects.create(**place, since=waits_since)
+    assert read_status().overdue_hours == 0
+    RollupPending.objects.filter(pk=pending.pk).update(since=waits_since - timedelta(minutes=21))
+    assert read_status().overdue_hours == 1

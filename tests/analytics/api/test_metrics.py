@@ -226,6 +226,14 @@ def test_who_may_ask(cast: Cast, url: str) -> None:
     assert send(query_of("observations"), url=url).status_code == 401
 
 
+@pytest.mark.parametrize("granularity", ["month", "week", "auto"])
+def test_an_end_that_never_comes_is_an_open_end(cast: Cast, granularity: str) -> None:
+    make_generation(cast.a.project_id)
+    query = query_of("observations", timeDimension={"granularity": granularity})
+    found = rows(cast.a, query | {"toTimestamp": "9999-12-31T23:59:59.999999Z"}, url=V2)
+    assert [row["count_count"] for row in found] == [1] + [0] * 99
+
+
 def test_a_query_is_one_statement(cast: Cast) -> None:
     make_generation(cast.a.project_id)
     query = query_of("observations", "count_count", "p95_latency", dimensions=["traceName", "userId"])

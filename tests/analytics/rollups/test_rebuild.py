@@ -83,3 +83,16 @@ def test_all_projects_at_once(cast: Cast, project: str) -> None:
 def test_a_project_that_is_none_is_named(db: Any) -> None:
     with pytest.raises(CommandError, match="no project nowhere"):
         recompute("--project", "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--since", "2026-05-02", "--until", "2026-05-01"), "--until must be after --since"),
+        (("--since", "soon"), "'soon' is no time"),
+    ],
+)
+def test_a_range_that_is_none_is_refused(db: Any, arguments: tuple[str, ...], message: str) -> None:
+    with pytest.raises(CommandError, match=message):
+        recompute(*arguments)
+    assert not RollupRebuild.objects.exists()

@@ -80,6 +80,12 @@ def test_a_histogram_a_table_and_columns(client: Client, project_id: str) -> Non
     assert isinstance(columns, Histogram) and len(columns.spots) == 2
 
 
+def test_the_outer_edges_of_a_histogram_stay_within_it(client: Client, project_id: str) -> None:
+    values = {"view": "scores-numeric", "metrics": [{"measure": "value", "agg": "histogram"}]}
+    text = client.get(make_dashboard(project_id, {"chart_type": "HISTOGRAM", **values}), DAY).content.decode()
+    assert '<text x="0.0%" y="15" class="first">' in text and '<text x="100.0%" y="15" class="last' in text
+
+
 def test_filters_of_the_dashboard_and_the_environment(client: Client, project_id: str) -> None:
     path = make_dashboard(
         project_id, {"chart_type": "NUMBER", "metrics": [{"measure": "count", "agg": "count"}]}
@@ -111,6 +117,28 @@ def test_a_dashboard_is_made_filled_and_rearranged_by_forms(client: Client, proj
     assert "Renamed" in client.get(base).content.decode()
     client.post(f"{path}/delete")
     assert Dashboard.objects.get().name == "Ours (copy)" and Widget.objects.count() == 1
+
+
+def test_a_new_dashboard_has_a_page_of_its_own(client: Client, project_id: str) -> None:
+    path = f"/project/{project_id}/dashboards/new"
+    assert 'name="name"' in client.get(path).content.decode()
+    assert client.post(path, {"description": "kept"}).status_code == 400
+    assert client.post(path).status_code == 400 and not Dashboard.objects.exists()
+
+
+def test_tiles_stand_side_by_side_until_a_row_is_full(project_id: str) -> None:
+    make_dashboard(project_id, *[{"chart_type": "NUMBER"}] * 3)
+    spots = [(one["x"], one["y"]) for one in Dashboard.objects.get().placements]
+    assert spots == [(0, 0), (6, 0), (0, 6)]
+
+
+def test_a_tile_that_can_not_be_moved_stays_and_says_why(client: Client, project_id: str) -> None:
+    path = make_dashboard(project_id, {"chart_type": "NUMBER"})
+    (before,) = Dashboard.objects.get().placements
+    place = {"x": 0, "y": 0, "width": 13, "height": 3}
+    answer = client.post(f"{path}/tiles/{before['id']}", place, follow=True)
+    assert "Columns: Ensure this value is less than or equal to 12." in answer.content.decode()
+    assert Dashboard.objects.get().placements == [before]
 
 
 @pytest.mark.parametrize(
