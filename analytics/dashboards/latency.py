@@ -46,7 +46,7 @@ def latency_board(reading: Reading, links: Links) -> Board:
             _models_tile(models, links),
             _steps_tile(steps, links),
         ],
-        is_empty=not names and not steps,
+        is_empty=traces is None and not steps,
     )
 
 

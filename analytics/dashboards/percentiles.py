@@ -50,29 +50,31 @@ def read_sketches(
     by: Sequence[str] = (),
     where: str = "true",
 ) -> "Sketches":
-    """Return sketches over time, or by the values of some dimensions of the ranges as wholes."""
+    """Return sketches over time; or by the values of some dimensions, of the range as a whole alone."""
     # Both arrays side by side in the list of columns: a function in `from` would be scanned anew for each row.
     values = [f"unnest({stem}_buckets) as b", f"unnest({stem}_counts) as n"]
     source = reading.rows(table, [*by, f"{stem}_buckets", f"{stem}_counts"], where=where)
-    names = ", ".join(["place", *by])
-    columns = ", ".join(["least(bucket, 2) as place" if by else "bucket as place", *by, *values])
+    names = ", ".join(by or ["bucket"])
+    within = "bucket > 1" if by else "true"
+    columns = ", ".join([*(by or ["bucket"]), *values])
     # A row for each sketch, not for each of its buckets: those would take Python longer than the database.
     sql = f"""
         select {names}, array_agg(b), array_agg(n) from (
-            select {names}, b, sum(n)::bigint as n from (select {columns} from ({source.sql}) r) v
+            select {names}, b, sum(n)::bigint as n
+            from (select {columns} from ({source.sql}) r where {within}) v
             group by {names}, b limit {MOST_GROUPS + 1}
         ) merged group by {names}
     """  # noqa: S608 - constants
-    found, held = Sketches(0 if by else len(reading.scope.range.starts)), 0
-    places = reading.scope.places()
-    for place, *key, buckets, numbers in read_all(sql, source):
-        held += len(buckets)
-        if by or place in places:
-            found.add(
-                tuple(key), None if place == 1 else places.get(place, 0), zip(buckets, numbers, strict=True)
-            )
-    if held > MOST_GROUPS:
+    rows = read_all(sql, source)
+    if sum(len(row[-1]) for row in rows) > MOST_GROUPS:
         raise TooMuch(TOO_MANY)
+    found = Sketches(0 if by else len(reading.scope.range.starts))
+    places = reading.scope.places()
+    for *key, buckets, numbers in rows:
+        if by:
+            found.add(tuple(key), 0, zip(buckets, numbers, strict=True))
+        elif key[0] in places:
+            found.add((), places[key[0]], zip(buckets, numbers, strict=True))
     return found
 
 
@@ -90,14 +92,15 @@ class Sketches:
         self.by_key[key].add(place, numbers)
 
     def merged(self, key_of: Callable[[Key], Key | None]) -> "Sketches":
-        """Return the sketches of other keys, each of several of these; those without one are left out."""
+        """Return the sketches of other keys, each of several of these; those without one are left out.
+
+        Of ranges as wholes: neither buckets nor the range before are kept.
+        """
         merged = Sketches(self.size)
         for key, sketch in self.by_key.items():
             other = key_of(key)
-            if other is None:
-                continue
-            merged.add(other, 0, sketch.whole.items())
-            merged.add(other, None, sketch.before.items())
+            if other is not None:
+                merged.add(other, 0, sketch.whole.items())
         return merged
 
     def quantiles(self) -> dict[Key, Quantiles]:
