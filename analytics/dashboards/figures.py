@@ -1,10 +1,9 @@
-"""A reading in; sums by bucket, rankings and percentiles out, from rollups alone: one statement each.
+"""A reading in; sums by bucket and rankings out, from rollups alone: one statement each.
 
 Every statement reads the range and the range before it at once; its buckets tell them apart.
 """
 
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -13,13 +12,13 @@ from django.db import OperationalError, connection
 from psycopg.errors import QueryCanceled
 
 from analytics.dashboards.source import Reading, Source
-from analytics.rollups.sketch import value_of
 from analytics.rollups.tables import RollupTable
 
 MOST_GROUPS = 100_000
 """More groups than this are no chart; they would be held in memory at once."""
-QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99)
-MILLISECOND = 0.001
+
+
+TOO_MANY = "There is too much to tell apart in this range: choose a shorter one, or one environment."
 
 
 class TooMuch(Exception):
@@ -98,7 +97,7 @@ def read_groups(
     masks = [_mask(dimensions, names) for names in sets]
     found = [Groups(len(reading.scope.range.starts)) for _ in sets]
     places = reading.scope.places()
-    for which, place, *values in _read(sql, source):
+    for which, place, *values in read_all(sql, source):
         if place not in places:
             continue
         index = masks.index(which)
@@ -158,7 +157,7 @@ def read_ranking(
             from ({source.sql}) r group by {names}
         ) g order by {order}, {names} limit {int(limit)}
     """  # noqa: S608 - constants
-    rows = _read(sql, source)
+    rows = read_all(sql, source)
     if not rows:
         return Ranking()
     first = len(dimensions) + 2
@@ -174,116 +173,8 @@ def read_ranking(
     return Ranking([one for one in ranked if any(one.now.values())], int(rows[0][0]), int(rows[0][1]))
 
 
-@dataclass(slots=True)
-class Quantiles:
-    """Percentiles by their fraction: bucket by bucket, of the range, of the range before; None of no values."""
-
-    buckets: list[dict[float, float] | None]
-    whole: dict[float, float] | None
-    before: dict[float, float] | None
-    count: int
-
-    def series(self, fraction: float) -> list[float | None]:
-        return [None if one is None else one[fraction] for one in self.buckets]
-
-    def now(self, fraction: float) -> float | None:
-        return None if self.whole is None else self.whole[fraction]
-
-    def then(self, fraction: float) -> float | None:
-        return None if self.before is None else self.before[fraction]
-
-
-def read_quantiles(
-    reading: Reading, table: RollupTable, stem: str, *, where: str = "true"
-) -> Quantiles | None:
-    """Return percentiles over time, in seconds; `stem` names a sketch of milliseconds."""
-    return read_sketches(reading, table, stem, where=where).quantiles().get(())
-
-
-def read_sketches(
-    reading: Reading,
-    table: RollupTable,
-    stem: str,
-    *,
-    by: Sequence[str] = (),
-    where: str = "true",
-) -> "Sketches":
-    """Return sketches over time, or by the values of some dimensions of the ranges as wholes."""
-    # Both arrays side by side in the list of columns: a function in `from` would be scanned anew for each row.
-    values = [f"unnest({stem}_buckets) as b", f"unnest({stem}_counts) as n"]
-    source = reading.rows(table, [*by, f"{stem}_buckets", f"{stem}_counts"], where=where)
-    names = ", ".join([*by, "b"])
-    columns = ", ".join(["least(bucket, 2) as place" if by else "bucket as place", *by, *values])
-    sql = f"select place, {names}, sum(n) from (select {columns} from ({source.sql}) r) v group by place, {names}"  # noqa: S608 - constants
-    found = Sketches(0 if by else len(reading.scope.range.starts))
-    places = reading.scope.places()
-    for place, *rest in _read(sql, source):
-        if by or place in places:
-            found.add(
-                tuple(rest[:-2]), None if place == 1 else places.get(place, 0), int(rest[-2]), int(rest[-1])
-            )
-    return found
-
-
-class Sketches:
-    """By the values of the dimensions, how many values each bucket of a sketch holds, and when."""
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self.by_key: dict[Key, _Sketch] = {}
-
-    def add(self, key: Key, place: int | None, bucket: int, number: int) -> None:
-        if key not in self.by_key:
-            self.by_key[key] = _Sketch(self.size)
-        self.by_key[key].add(place, bucket, number)
-
-    def merged(self, key_of: Callable[[Key], Key | None]) -> "Sketches":
-        """Return the sketches of other keys, each of several of these; those without one are left out."""
-        merged = Sketches(self.size)
-        for key, sketch in self.by_key.items():
-            other = key_of(key)
-            if other is None:
-                continue
-            for place, numbers in ((0, sketch.whole), (None, sketch.before)):
-                for bucket, number in numbers.items():
-                    merged.add(other, place, bucket, number)
-        return merged
-
-    def quantiles(self) -> dict[Key, Quantiles]:
-        return {key: sketch.quantiles() for key, sketch in self.by_key.items()}
-
-
-class _Sketch:
-    def __init__(self, buckets: int) -> None:
-        self.buckets: list[dict[int, int]] = [{} for _ in range(buckets)]
-        self.whole: dict[int, int] = {}
-        self.before: dict[int, int] = {}
-
-    def add(self, place: int | None, bucket: int, number: int) -> None:
-        within = self.buckets[place : place + 1] if place is not None else []
-        for sketch in (self.before,) if place is None else (*within, self.whole):
-            sketch[bucket] = sketch.get(bucket, 0) + number
-
-    def quantiles(self) -> Quantiles:
-        buckets = [_quantiles(sketch) for sketch in self.buckets]
-        return Quantiles(buckets, _quantiles(self.whole), _quantiles(self.before), sum(self.whole.values()))
-
-
-def _quantiles(sketch: dict[int, int]) -> dict[float, float] | None:
-    """Return the nearest ranks of all fractions in one walk over the buckets."""
-    if not sketch:
-        return None
-    total = sum(sketch.values())
-    waiting = [(max(math.ceil(fraction * total), 1), fraction) for fraction in reversed(QUANTILES)]
-    found, upto = {}, 0
-    for bucket in sorted(sketch):
-        upto += sketch[bucket]
-        while waiting and upto >= waiting[-1][0]:
-            found[waiting.pop()[1]] = value_of(bucket) * MILLISECOND
-    return found
-
-
-def _read(sql: str, source: Source) -> list[Row]:
+def read_all(sql: str, source: Source) -> list[Row]:
+    """Return all rows of a statement about a source; raise TooMuch where they are too many or take too long."""
     try:
         with connection.cursor() as cursor:
             cursor.execute(sql, source.params)
@@ -293,7 +184,5 @@ def _read(sql: str, source: Source) -> list[Row]:
             raise TooMuch("These numbers take too long to add up: choose a shorter range.") from error
         raise
     if len(rows) > MOST_GROUPS:
-        raise TooMuch(
-            "There is too much to tell apart in this range: choose a shorter one, or one environment."
-        )
+        raise TooMuch(TOO_MANY)
     return rows

@@ -3,7 +3,7 @@
 from analytics.charts.cards import draw_card
 from analytics.charts.series import Form, Series, draw_series
 from analytics.charts.units import Unit, exact, short
-from analytics.dashboards.figures import Groups, read_groups, read_quantiles, read_ranking
+from analytics.dashboards.figures import Groups, read_groups, read_ranking
 from analytics.dashboards.numbers import latency_cards, tokens_card, traffic_cards, users_card
 from analytics.dashboards.parts import (
     BY_NAME,
@@ -14,6 +14,7 @@ from analytics.dashboards.parts import (
     traces_tile,
     users_tile,
 )
+from analytics.dashboards.percentiles import read_quantiles
 from analytics.dashboards.source import Reading
 from analytics.dashboards.tiles import TONES, Board, Links, Tile, bucket_links, quantile_tile, ratio
 from analytics.rollups.tables import OBSERVATIONS, SCORES, TRACES

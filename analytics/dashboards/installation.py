@@ -6,19 +6,11 @@ from decimal import Decimal
 from accounts.models import Project
 from analytics.charts.cards import draw_card
 from analytics.charts.units import Unit, exact, short
-from analytics.dashboards.figures import (
-    Groups,
-    Key,
-    Quantiles,
-    Ranking,
-    read_groups,
-    read_quantiles,
-    read_ranking,
-    read_sketches,
-)
+from analytics.dashboards.figures import Groups, Key, Ranking, read_groups, read_ranking
 from analytics.dashboards.home import NUMERIC_SCORES, errors_tile
 from analytics.dashboards.numbers import latency_cards, tokens_card, traffic_cards, users_card
 from analytics.dashboards.parts import BY_NAME, BY_USER, PROMPTS_TAUGHT, USERS_TAUGHT, cost_tile, traces_tile
+from analytics.dashboards.percentiles import Quantiles, read_quantiles, read_sketches
 from analytics.dashboards.source import Reading
 from analytics.dashboards.tiles import (
     Board,

@@ -2,16 +2,10 @@
 
 from analytics.charts.cards import Better, Card, draw_card
 from analytics.charts.units import Unit
-from analytics.dashboards.figures import (
-    Groups,
-    Key,
-    Quantiles,
-    read_groups,
-    read_quantiles,
-    read_sketches,
-)
+from analytics.dashboards.figures import Groups, Key, read_groups
 from analytics.dashboards.numbers import latency_cards
 from analytics.dashboards.parts import BY_NAME, first, model_name, name_link, trace_name
+from analytics.dashboards.percentiles import Quantiles, read_quantiles, read_sketches
 from analytics.dashboards.source import Reading
 from analytics.dashboards.tiles import Board, Links, Tile, quantile_bars, quantile_tile, ratio
 from analytics.rollups.tables import OBSERVATIONS, TRACES
@@ -52,7 +46,7 @@ def latency_board(reading: Reading, links: Links) -> Board:
             _models_tile(models, links),
             _steps_tile(steps, links),
         ],
-        is_empty=not names and not steps,
+        is_empty=traces is None and not steps,
     )
 
 

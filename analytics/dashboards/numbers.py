@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from analytics.charts.cards import Better, Card, draw_card
 from analytics.charts.units import Unit
-from analytics.dashboards.figures import Groups, Quantiles, Ranking, Sums
+from analytics.dashboards.figures import Groups, Ranking, Sums
+from analytics.dashboards.percentiles import Quantiles
 from analytics.dashboards.tiles import Links
 
 

@@ -12,7 +12,8 @@ from analytics.charts.donut import Donut
 from analytics.charts.histogram import Histogram
 from analytics.charts.series import Form, Series, SeriesChart, draw_series
 from analytics.charts.units import Unit, exact, short
-from analytics.dashboards.figures import Groups, Key, Quantiles, Ranking, Sums
+from analytics.dashboards.figures import Groups, Key, Ranking, Sums
+from analytics.dashboards.percentiles import Quantiles
 from analytics.dashboards.ranges import Range
 
 TONES = ("s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8")
