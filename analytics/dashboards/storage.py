@@ -87,7 +87,7 @@ def growth_tile(shown: Range, sizes: list[TableSize]) -> Tile:
         chart,
         "two-thirds",
         figure=whole,
-        nothing="Sizes are noted every hour; none is in this range.",
+        nothing="No size was noted in this range; a new installation notes its first within five minutes.",
     )
 
 
