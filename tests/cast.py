@@ -9,6 +9,7 @@ import pytest
 
 from accounts import keys
 from accounts.models import ApiKey, Organization, Project, Role, User
+from prompts import fetches
 from tests import factories
 
 
@@ -86,7 +87,11 @@ def make_cast() -> Cast:
 
 @pytest.fixture
 def cast(db: None) -> Iterator[Cast]:
-    """The cast; what this process remembers of its keys goes with it, as tests without a database can't write it."""
+    """The cast; what this process has yet to write of its keys and prompts goes with it.
+
+    Tests without a database can't write it.
+    """
     keys.forget_all()
     yield make_cast()
     keys.forget_all()
+    fetches.forget_fetches()
