@@ -154,7 +154,11 @@ SCORES_SQL = f"""
     from (select *, (n / {SCORED_OF} %% 3)::int as which from facts where n %% {SCORED_OF} = 0) f
 """
 INSERTS = {"traces": TRACES_SQL, "observations": OBSERVATIONS_SQL, "scores": SCORES_SQL}
-TABLES = (*INSERTS, "rollup_observations", "rollup_usage", "rollup_traces", "rollup_scores")
+TABLES = (
+    *INSERTS,
+    *("rollup_observations", "rollup_usage", "rollup_traces", "rollup_scores"),
+    *("rollup_observation_facets", "rollup_trace_facets"),
+)
 
 
 def parts(project_id: str, *, traces: int, end: datetime) -> Iterator[dict[str, Any]]:

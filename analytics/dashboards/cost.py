@@ -7,8 +7,6 @@ from analytics.charts.units import Unit, exact, short
 from analytics.dashboards.figures import Groups, Ranking, read_groups, read_ranking
 from analytics.dashboards.numbers import tokens_card
 from analytics.dashboards.parts import (
-    BY_NAME,
-    BY_USER,
     bars_of,
     cost_tile,
     first,
@@ -28,7 +26,8 @@ from analytics.dashboards.tiles import (
     ratio,
     stacked_tile,
 )
-from analytics.rollups.tables import OBSERVATIONS, TRACES, USAGE
+from analytics.rollups.facets import ALL_TRACES, MODELS, NAMES, PROMPTS, TYPES, USERS
+from analytics.rollups.tables import USAGE
 
 SUMS = ("total_cost", "input_cost", "output_cost", "total_tokens", "input_tokens", "output_tokens", "count")
 MILLION = Decimal(1_000_000)
@@ -37,18 +36,13 @@ MOST_MODELS = 25
 
 def cost_board(reading: Reading, links: Links) -> Board:
     shown = reading.scope.range
-    models, environments = read_groups(reading, OBSERVATIONS, [("model",), ("environment",)], SUMS)
+    (models,) = read_groups(reading, MODELS, [("model",)], SUMS)
+    (environments,) = read_groups(reading, TYPES, [("environment",)], SUMS)
     kinds = read_groups(reading, USAGE, [("usage_key",)], ["cost"], where="usage_key <> 'total'")[0]
-    names = read_ranking(reading, TRACES, ["value"], ["total_cost", "count"], where=BY_NAME)
-    traces = read_groups(reading, TRACES, [()], ["count", "total_cost"], where=BY_NAME)[0]
-    users = read_ranking(reading, TRACES, ["value"], ["total_cost", "count"], where=BY_USER)
-    prompts = read_ranking(
-        reading,
-        OBSERVATIONS,
-        ["prompt_name", "prompt_version"],
-        ["total_cost", "count"],
-        where="prompt_name is not null",
-    )
+    names = read_ranking(reading, NAMES, ["value"], ["total_cost", "count"])
+    (traces,) = read_groups(reading, ALL_TRACES, [()], ["count", "total_cost"])
+    users = read_ranking(reading, USERS, ["value"], ["total_cost", "count"])
+    prompts = read_ranking(reading, PROMPTS, ["prompt_name", "prompt_version"], ["total_cost", "count"])
     cost, tokens = models.total("total_cost"), models.total("total_tokens")
     href = links.whole()
     return Board(

@@ -12,6 +12,7 @@ from django.db import OperationalError, connection
 from psycopg.errors import QueryCanceled
 
 from analytics.dashboards.source import Reading, Source
+from analytics.rollups.facets import Facet
 from analytics.rollups.tables import RollupTable
 
 MOST_GROUPS = 100_000
@@ -81,15 +82,15 @@ class Groups:
 
 def read_groups(
     reading: Reading,
-    table: RollupTable,
+    groups: RollupTable | Facet,
     sets: Sequence[tuple[str, ...]],
     measures: Sequence[str],
     *,
     where: str = "true",
 ) -> list[Groups]:
-    """Return for each set of dimensions its groups; `where` is a constant condition on the table's columns."""
+    """Return for each set of dimensions its groups; `where` is a constant condition on their columns."""
     dimensions = sorted({name for names in sets for name in names})
-    source = reading.rows(table, [*dimensions, *measures], where=where)
+    source = reading.rows(groups, [*dimensions, *measures], where=where)
     groupings = ", ".join(f"({', '.join(('bucket', *names))})" for names in sets)
     columns = ", ".join([*dimensions, *(f"sum({measure})" for measure in measures)])
     mask = f"grouping({', '.join(dimensions)})" if dimensions else "0"
@@ -136,7 +137,7 @@ class Ranking:
 
 def read_ranking(
     reading: Reading,
-    table: RollupTable,
+    groups: RollupTable | Facet,
     dimensions: Sequence[str],
     measures: Sequence[str],
     *,
@@ -144,7 +145,7 @@ def read_ranking(
     where: str = "true",
 ) -> Ranking:
     """Rank the groups of some dimensions by the first of the measures (then by the next), the largest first."""
-    source = reading.rows(table, [*dimensions, *measures], where=where)
+    source = reading.rows(groups, [*dimensions, *measures], where=where)
     names = ", ".join(dimensions)
     now = ", ".join(f"coalesce(sum({m}) filter (where bucket > 1), 0) as {m}_now" for m in measures)
     before = ", ".join(f"coalesce(sum({m}) filter (where bucket = 1), 0) as {m}_before" for m in measures)

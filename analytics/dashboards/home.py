@@ -6,8 +6,6 @@ from analytics.charts.units import Unit, exact, short
 from analytics.dashboards.figures import Groups, read_groups, read_ranking
 from analytics.dashboards.numbers import latency_cards, tokens_card, traffic_cards, users_card
 from analytics.dashboards.parts import (
-    BY_NAME,
-    BY_USER,
     cost_tile,
     models_tile,
     names_tile,
@@ -17,7 +15,8 @@ from analytics.dashboards.parts import (
 from analytics.dashboards.percentiles import read_quantiles
 from analytics.dashboards.source import Reading
 from analytics.dashboards.tiles import TONES, Board, Links, Tile, bucket_links, quantile_tile, ratio
-from analytics.rollups.tables import OBSERVATIONS, SCORES, TRACES
+from analytics.rollups.facets import ALL_TRACES, LEVELS, MODELS, NAMES, USERS
+from analytics.rollups.tables import SCORES
 
 NUMERIC_SCORES = "data_type in ('NUMERIC', 'BOOLEAN')"
 MOST_SCORES = 5
@@ -26,11 +25,12 @@ LEVEL_TONES = (("ERROR", "Errors", "error"), ("WARNING", "Warnings", "warning"))
 
 
 def home_board(reading: Reading, links: Links) -> Board:
-    models, levels = read_groups(reading, OBSERVATIONS, [("model",), ("observation_level",)], SUMS)
-    (traces,) = read_groups(reading, TRACES, [()], ["count", "error_traces"], where=BY_NAME)
-    latency = read_quantiles(reading, TRACES, "latency", where=BY_NAME)
-    names = read_ranking(reading, TRACES, ["value"], ["count", "error_traces"], where=BY_NAME)
-    users = read_ranking(reading, TRACES, ["value"], ["total_cost", "count"], where=BY_USER)
+    (models,) = read_groups(reading, MODELS, [("model",)], SUMS)
+    (levels,) = read_groups(reading, LEVELS, [("observation_level",)], ["count"])
+    (traces,) = read_groups(reading, ALL_TRACES, [()], ["count", "error_traces"])
+    latency = read_quantiles(reading, ALL_TRACES, "latency")
+    names = read_ranking(reading, NAMES, ["value"], ["count", "error_traces"])
+    users = read_ranking(reading, USERS, ["value"], ["total_cost", "count"])
     (scores,) = read_groups(reading, SCORES, [("name",)], ["value_count", "value_sum"], where=NUMERIC_SCORES)
     cost = models.total("total_cost")
     return Board(

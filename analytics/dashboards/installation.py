@@ -9,8 +9,8 @@ from analytics.charts.units import Unit, exact, short
 from analytics.dashboards.figures import Groups, Key, Ranking, read_groups, read_ranking
 from analytics.dashboards.home import NUMERIC_SCORES, errors_tile
 from analytics.dashboards.numbers import latency_cards, tokens_card, traffic_cards, users_card
-from analytics.dashboards.parts import BY_NAME, BY_USER, PROMPTS_TAUGHT, USERS_TAUGHT, cost_tile, traces_tile
-from analytics.dashboards.percentiles import Quantiles, read_quantiles, read_sketches
+from analytics.dashboards.parts import PROMPTS_TAUGHT, USERS_TAUGHT, cost_tile, traces_tile
+from analytics.dashboards.percentiles import Quantiles, read_quantiles, read_slowness
 from analytics.dashboards.source import Reading
 from analytics.dashboards.tiles import (
     Board,
@@ -23,7 +23,8 @@ from analytics.dashboards.tiles import (
     ratio,
     stacked_tile,
 )
-from analytics.rollups.tables import OBSERVATIONS, SCORES, TRACES
+from analytics.rollups.facets import ALL_TRACES, LEVELS, MODELS, PROMPTS, USERS
+from analytics.rollups.tables import SCORES
 
 SUMS = ("total_cost", "total_tokens", "count")
 MOST_PROJECTS = 50
@@ -35,14 +36,13 @@ def installation_board(
 ) -> Board:
     """`links` lead to narrower dashboards, those that `links_of` makes to the traces of one project."""
     shown = reading.scope.range
-    models, by_project, levels = read_groups(
-        reading, OBSERVATIONS, [("model",), ("project_id",), ("observation_level",)], SUMS
-    )
-    (traces,) = read_groups(reading, TRACES, [("project_id",)], ["count", "error_traces"], where=BY_NAME)
-    latency = read_quantiles(reading, TRACES, "latency", where=BY_NAME)
-    slow = read_sketches(reading, TRACES, "latency", by=["project_id"], where=BY_NAME).quantiles()
+    models, by_project = read_groups(reading, MODELS, [("model",), ("project_id",)], SUMS)
+    (levels,) = read_groups(reading, LEVELS, [("observation_level",)], ["count"])
+    (traces,) = read_groups(reading, ALL_TRACES, [("project_id",)], ["count", "error_traces"])
+    latency = read_quantiles(reading, ALL_TRACES, "latency")
+    slow = read_slowness(reading, ALL_TRACES, "latency", by=["project_id"])
     rankings = _Rankings(reading, projects, links_of)
-    users = read_ranking(reading, TRACES, ["project_id", "value"], ["total_cost", "count"], where=BY_USER)
+    users = read_ranking(reading, USERS, ["project_id", "value"], ["total_cost", "count"])
     (scores,) = read_groups(reading, SCORES, [()], ["count"])
     cost = models.total("total_cost")
     count = scores.total("count")
@@ -107,7 +107,7 @@ class _Rankings:
     def models(self, whole: Decimal) -> Tile:
         ranking = read_ranking(
             self.reading,
-            OBSERVATIONS,
+            MODELS,
             ["project_id", "model"],
             ["total_cost", "total_tokens", "count"],
             where="model is not null",
@@ -124,10 +124,9 @@ class _Rankings:
     def prompts(self, whole: Decimal) -> Tile:
         ranking = read_ranking(
             self.reading,
-            OBSERVATIONS,
+            PROMPTS,
             ["project_id", "prompt_name"],
             ["total_cost", "count"],
-            where="prompt_name is not null",
         )
         return self._tile(
             "Prompts by cost",

@@ -4,11 +4,12 @@ from analytics.charts.cards import Better, Card, draw_card
 from analytics.charts.units import Unit
 from analytics.dashboards.figures import Groups, Key, read_groups
 from analytics.dashboards.numbers import latency_cards
-from analytics.dashboards.parts import BY_NAME, first, model_name, name_link, trace_name
-from analytics.dashboards.percentiles import Quantiles, read_quantiles, read_sketches
+from analytics.dashboards.parts import first, model_name, name_link, trace_name
+from analytics.dashboards.percentiles import Quantiles, read_quantiles, read_slowness
 from analytics.dashboards.source import Reading
 from analytics.dashboards.tiles import Board, Links, Tile, quantile_bars, quantile_tile, ratio
-from analytics.rollups.tables import OBSERVATIONS, TRACES
+from analytics.rollups.facets import ALL_TRACES, MODELS, NAMES, STEPS, TYPES
+from analytics.rollups.tables import OBSERVATIONS
 
 GENERATIONS = "type = 'GENERATION'"
 STREAMED = "ttft_count > 0"
@@ -21,13 +22,14 @@ FIRST_TOKENS_TAUGHT = (
 
 def latency_board(reading: Reading, links: Links) -> Board:
     shown = reading.scope.range
-    names = read_sketches(reading, TRACES, "latency", by=["value"], where=BY_NAME).quantiles()
-    traces = read_quantiles(reading, TRACES, "latency", where=BY_NAME)
-    generations = read_quantiles(reading, OBSERVATIONS, "latency", where=GENERATIONS)
-    first_tokens = read_quantiles(reading, OBSERVATIONS, "ttft", where=STREAMED)
-    parts = read_sketches(reading, OBSERVATIONS, "latency", by=["type", "name", "model"])
-    models = parts.merged(lambda key: (key[2],) if key[0] == "GENERATION" and key[2] else None).quantiles()
-    steps = parts.merged(lambda key: key[:2]).quantiles()
+    names = read_slowness(reading, NAMES, "latency", by=["value"])
+    traces = read_quantiles(reading, ALL_TRACES, "latency")
+    generations = read_quantiles(reading, TYPES, "latency", where=GENERATIONS)
+    first_tokens = read_quantiles(reading, TYPES, "ttft", where=STREAMED)
+    models = read_slowness(
+        reading, MODELS, "latency", by=["model"], where=f"{GENERATIONS} and model is not null"
+    )
+    steps = read_slowness(reading, STEPS, "latency", by=["type", "name"])
     (speeds,) = read_groups(
         reading, OBSERVATIONS, [()], ["output_tokens", "streaming_sum"], where="streaming_count > 0"
     )

@@ -10,7 +10,6 @@ from analytics.dashboards.figures import Groups, Key, Ranking
 from analytics.dashboards.source import Reading
 from analytics.dashboards.tiles import NOTHING, Links, Tile, bucket_links, ranking_tile, stacked_tile
 
-BY_NAME, BY_USER, BY_TAG = "facet = 'name'", "facet = 'user' and value is not null", "facet = 'tag'"
 ROWS = 8
 
 USERS_TAUGHT = "No trace names its user. Pass user_id when you trace, and see what each of them uses."

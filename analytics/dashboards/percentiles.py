@@ -4,11 +4,12 @@ Every statement reads the range and the range before it at once; its buckets tel
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analytics.dashboards.figures import MOST_GROUPS, TOO_MANY, Key, TooMuch, read_all
+from analytics.dashboards.figures import MOST_GROUPS, TOO_MANY, Key, Row, TooMuch, read_all
 from analytics.dashboards.source import Reading
+from analytics.rollups.facets import Facet
 from analytics.rollups.sketch import value_of
 from analytics.rollups.tables import RollupTable
 
@@ -36,96 +37,81 @@ class Quantiles:
 
 
 def read_quantiles(
-    reading: Reading, table: RollupTable, stem: str, *, where: str = "true"
+    reading: Reading, groups: RollupTable | Facet, stem: str, *, where: str = "true"
 ) -> Quantiles | None:
     """Return percentiles over time, in seconds; `stem` names a sketch of milliseconds."""
-    return read_sketches(reading, table, stem, where=where).quantiles().get(())
+    places = reading.scope.places()
+    over_time = OverTime(len(reading.scope.range.starts))
+    for bucket, sketch in _read(reading, groups, stem, by=["bucket"], where=where):
+        if bucket in places:
+            over_time.add(places[bucket], sketch)
+    return over_time.quantiles()
 
 
-def read_sketches(
+def read_slowness(
+    reading: Reading, groups: RollupTable | Facet, stem: str, *, by: Sequence[str], where: str = "true"
+) -> dict[Key, Quantiles]:
+    """Return percentiles of the range as a whole, in seconds, by the values of some dimensions."""
+    rows = _read(reading, groups, stem, by=by, where=where, within="bucket > 1")
+    return {
+        tuple(key): Quantiles([], _quantiles(sketch), None, sum(sketch.values())) for *key, sketch in rows
+    }
+
+
+def _read(
     reading: Reading,
-    table: RollupTable,
+    groups: RollupTable | Facet,
     stem: str,
     *,
-    by: Sequence[str] = (),
-    where: str = "true",
-) -> "Sketches":
-    """Return sketches over time; or by the values of some dimensions, of the range as a whole alone."""
+    by: Sequence[str],
+    where: str,
+    within: str = "true",
+) -> list[Row]:
+    """Return the values of `by` and the merged sketch of each of their groups."""
+    columns = [f"{stem}_buckets", f"{stem}_counts"]
+    source = reading.rows(groups, [*(name for name in by if name != "bucket"), *columns], where=where)
+    names = ", ".join(by)
     # Both arrays side by side in the list of columns: a function in `from` would be scanned anew for each row.
-    values = [f"unnest({stem}_buckets) as b", f"unnest({stem}_counts) as n"]
-    source = reading.rows(table, [*by, f"{stem}_buckets", f"{stem}_counts"], where=where)
-    names = ", ".join(by or ["bucket"])
-    within = "bucket > 1" if by else "true"
-    columns = ", ".join([*(by or ["bucket"]), *values])
     # A row for each sketch, not for each of its buckets: those would take Python longer than the database.
     sql = f"""
         select {names}, array_agg(b), array_agg(n) from (
             select {names}, b, sum(n)::bigint as n
-            from (select {columns} from ({source.sql}) r where {within}) v
+            from (
+                select {names}, unnest({stem}_buckets) as b, unnest({stem}_counts) as n
+                from ({source.sql}) r where {within}
+            ) v
             group by {names}, b limit {MOST_GROUPS + 1}
         ) merged group by {names}
     """  # noqa: S608 - constants
     rows = read_all(sql, source)
     if sum(len(row[-1]) for row in rows) > MOST_GROUPS:
         raise TooMuch(TOO_MANY)
-    found = Sketches(0 if by else len(reading.scope.range.starts))
-    places = reading.scope.places()
-    for *key, buckets, numbers in rows:
-        if by:
-            found.add(tuple(key), 0, zip(buckets, numbers, strict=True))
-        elif key[0] in places:
-            found.add((), places[key[0]], zip(buckets, numbers, strict=True))
-    return found
+    return [(*key, dict(zip(buckets, counts, strict=True))) for *key, buckets, counts in rows]
 
 
-class Sketches:
-    """By the values of the dimensions, how many values each bucket of a sketch holds, and when."""
+class OverTime:
+    """Sketches, as how many values each of their buckets holds: of each bucket of time, of all, and of before."""
 
     def __init__(self, size: int) -> None:
-        self.size = size
-        self.by_key: dict[Key, _Sketch] = {}
-
-    def add(self, key: Key, place: int | None, numbers: Iterable[tuple[int, int]]) -> None:
-        """Add how many values are in which bucket of a sketch; `place` is None in the range before."""
-        if key not in self.by_key:
-            self.by_key[key] = _Sketch(self.size)
-        self.by_key[key].add(place, numbers)
-
-    def merged(self, key_of: Callable[[Key], Key | None]) -> "Sketches":
-        """Return the sketches of other keys, each of several of these; those without one are left out.
-
-        Of ranges as wholes: neither buckets nor the range before are kept.
-        """
-        merged = Sketches(self.size)
-        for key, sketch in self.by_key.items():
-            other = key_of(key)
-            if other is not None:
-                merged.add(other, 0, sketch.whole.items())
-        return merged
-
-    def quantiles(self) -> dict[Key, Quantiles]:
-        return {key: sketch.quantiles() for key, sketch in self.by_key.items()}
-
-
-class _Sketch:
-    def __init__(self, buckets: int) -> None:
-        self.buckets: list[dict[int, int]] = [{} for _ in range(buckets)]
+        self.buckets: list[dict[int, int]] = [{} for _ in range(size)]
         self.whole: dict[int, int] = {}
         self.before: dict[int, int] = {}
 
-    def add(self, place: int | None, numbers: Iterable[tuple[int, int]]) -> None:
-        within = self.buckets[place : place + 1] if place is not None else []
-        added = list(numbers)
-        for sketch in (self.before,) if place is None else (*within, self.whole):
-            for bucket, number in added:
-                sketch[bucket] = sketch.get(bucket, 0) + number
+    def add(self, place: int | None, sketch: Mapping[int, int]) -> None:
+        """Add the sketch of a bucket of time; `place` is None in the range before."""
+        merged = [self.before] if place is None else [self.buckets[place], self.whole]
+        for into in merged:
+            for bucket, number in sketch.items():
+                into[bucket] = into.get(bucket, 0) + number
 
-    def quantiles(self) -> Quantiles:
+    def quantiles(self) -> Quantiles | None:
+        if not self.whole and not self.before:
+            return None
         buckets = [_quantiles(sketch) for sketch in self.buckets]
         return Quantiles(buckets, _quantiles(self.whole), _quantiles(self.before), sum(self.whole.values()))
 
 
-def _quantiles(sketch: dict[int, int]) -> dict[float, float] | None:
+def _quantiles(sketch: Mapping[int, int]) -> dict[float, float] | None:
     """Return the nearest ranks of all fractions in one walk over the buckets."""
     if not sketch:
         return None

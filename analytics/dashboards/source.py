@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from analytics.dashboards.scope import Scope
-from analytics.rollups.levels import HOUR, floor, oldest_slice
+from analytics.rollups.facets import Facet
+from analytics.rollups.levels import HOUR, Level, floor, oldest_slice
 from analytics.rollups.read import Cover, cover_of, covered, snapshot
 from analytics.rollups.tables import OBSERVATIONS, RollupTable
 from tracing.queries.pages import bounded
@@ -18,7 +19,7 @@ PAGE_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A select with `bucket` and the table's columns, and its parameters."""
+    """A select with `bucket` and the columns asked for, and its parameters."""
 
     sql: str
     params: dict[str, Any]
@@ -32,22 +33,46 @@ class Reading:
     cover: Cover
     edges: tuple[datetime, ...]
 
-    def rows(self, table: RollupTable, columns: Sequence[str], *, where: str = "true") -> Source:
-        """Return the rows of both ranges; `where` is a constant condition on the table's columns."""
-        if not self.scope.environment:
-            return self.everywhere(table, columns, where=where)
-        within = self.everywhere(
-            table, columns, where=f"environment = rollup_text(%(environment)s) and ({where})"
-        )
-        return Source(within.sql, within.params | {"environment": self.scope.environment})
+    def rows(self, groups: RollupTable | Facet, columns: Sequence[str], *, where: str = "true") -> Source:
+        """Return the rows of both ranges; `where` is a constant condition on the columns of the groups."""
+        if isinstance(groups, Facet):
+            return self._of_facet(groups, columns, where)
+        if self.scope.environment:
+            where = f"environment = rollup_text(%(environment)s) and ({where})"
+        return self._bucketed(columns, (groups, self.cover, where))
 
     def everywhere(self, table: RollupTable, columns: Sequence[str], *, where: str = "true") -> Source:
         """Return the rows of both ranges and of all environments."""
-        sql, params = covered(table, self.cover, where=where)
+        return self._bucketed(columns, (table, self.cover, where))
+
+    def _of_facet(self, facet: Facet, columns: Sequence[str], where: str) -> Source:
+        """Return groups of a facet: of hours and days as they are kept, of slices the finer ones."""
+        finer = f"{facet.where} and ({where})"
+        if self.scope.environment:
+            finer = f"environment = rollup_text(%(environment)s) and {finer}"
+        if not facet.has_environments:
+            if self.scope.environment:
+                return self._bucketed(columns, (facet.of, self.cover, finer))
+            within = ""
+        elif self.scope.environment:
+            within = "and environment = rollup_text(%(environment)s)"
+        else:
+            within = f"and environment is {'not null' if 'environment' in columns else 'null'}"
+        slices = Cover(tuple(piece for piece in self.cover.rollups if piece.level is Level.SLICE), ())
+        larger = Cover(tuple(piece for piece in self.cover.rollups if piece.level is not Level.SLICE), ())
+        kept = f"facet = '{facet.name}' {within} and ({where})"
+        return self._bucketed(columns, (facet.table, larger, kept), (facet.of, slices, finer))
+
+    def _bucketed(self, columns: Sequence[str], *parts: tuple[RollupTable, Cover, str]) -> Source:
+        params: dict[str, Any] = {"edges": list(self.edges), "environment": self.scope.environment}
+        selects = []
+        for number, (table, cover, where) in enumerate(parts):
+            sql, values = covered(table, cover, prefix=f"part{number}", where=where)
+            selects.append(f"select {', '.join(['start', *columns])} from ({sql}) piece")  # noqa: S608 - constants
+            params |= values
         names = ", ".join(["width_bucket(start, %(edges)s::timestamptz[]) as bucket", *columns])
         # The offset keeps the bucket from being sought anew for each value of a sketch.
-        select = f"select {names} from ({sql}) piece offset 0"  # noqa: S608 - constants
-        return Source(select, params | {"edges": list(self.edges)})
+        return Source(f"select {names} from ({' union all '.join(selects)}) pieces offset 0", params)  # noqa: S608 - constants
 
 
 @contextmanager

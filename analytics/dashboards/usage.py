@@ -5,9 +5,6 @@ from analytics.charts.units import Unit
 from analytics.dashboards.figures import Groups, Ranking, read_groups, read_ranking
 from analytics.dashboards.numbers import tokens_card, traffic_cards, users_card
 from analytics.dashboards.parts import (
-    BY_NAME,
-    BY_TAG,
-    BY_USER,
     bars_of,
     first,
     model_name,
@@ -18,24 +15,28 @@ from analytics.dashboards.parts import (
 )
 from analytics.dashboards.source import Reading
 from analytics.dashboards.tiles import Board, Links, Tile, ranking_tile, ratio, stacked_tile
-from analytics.rollups.tables import OBSERVATIONS, SCORES, TRACES, USAGE
+from analytics.rollups.facets import MODELS, NAMES, PROMPTS, TAGS, TYPES, USERS
+from analytics.rollups.tables import SCORES, TRACES, USAGE
 
 SUMS = ("count", "total_tokens", "total_cost")
 
 
 def usage_board(reading: Reading, links: Links) -> Board:
     shown = reading.scope.range
-    types, models = read_groups(reading, OBSERVATIONS, [("type",), ("model",)], SUMS)
+    (types,) = read_groups(reading, TYPES, [("type",)], ["count"])
+    (models,) = read_groups(reading, MODELS, [("model",)], SUMS)
     kinds = read_groups(reading, USAGE, [("usage_key",)], ["units"], where="usage_key <> 'total'")[0]
     traces, environments = read_groups(
-        reading, TRACES, [(), ("environment",)], ["count", "error_traces", "observation_count"], where=BY_NAME
+        reading,
+        TRACES,
+        [(), ("environment",)],
+        ["count", "error_traces", "observation_count"],
+        where=NAMES.where,
     )
-    names = read_ranking(reading, TRACES, ["value"], ["count", "error_traces"], where=BY_NAME)
-    users = read_ranking(reading, TRACES, ["value"], ["count", "total_tokens"], where=BY_USER)
-    tags = read_ranking(reading, TRACES, ["value"], ["count"], where=BY_TAG)
-    prompts = read_ranking(
-        reading, OBSERVATIONS, ["prompt_name", "prompt_version"], ["count"], where="prompt_name is not null"
-    )
+    names = read_ranking(reading, NAMES, ["value"], ["count", "error_traces"])
+    users = read_ranking(reading, USERS, ["value"], ["count", "total_tokens"])
+    tags = read_ranking(reading, TAGS, ["value"], ["count"])
+    prompts = read_ranking(reading, PROMPTS, ["prompt_name", "prompt_version"], ["count"])
     (scores,) = read_groups(reading, SCORES, [("name",)], ["count"])
     tokens = models.total("total_tokens")
     return Board(

@@ -2,7 +2,14 @@
 
 from analytics.models.budgets import Budget, BudgetNotice, Channel, NoticeDelivery
 from analytics.models.health import RollupPending, RollupRebuild, RollupRun, RollupState
-from analytics.models.rollups import RollupObservations, RollupScores, RollupTraces, RollupUsage
+from analytics.models.rollups import (
+    RollupObservationFacets,
+    RollupObservations,
+    RollupScores,
+    RollupTraceFacets,
+    RollupTraces,
+    RollupUsage,
+)
 from analytics.models.saved import Dashboard, Widget
 from analytics.models.storage import StorageSample
 
@@ -12,12 +19,14 @@ __all__ = [
     "Channel",
     "NoticeDelivery",
     "Dashboard",
+    "RollupObservationFacets",
     "RollupObservations",
     "RollupPending",
     "RollupRebuild",
     "RollupRun",
     "RollupScores",
     "RollupState",
+    "RollupTraceFacets",
     "RollupTraces",
     "RollupUsage",
     "StorageSample",

@@ -27,17 +27,7 @@ class Rollup(models.Model):
         abstract = True
 
 
-class RollupObservations(Rollup):
-    type = models.TextField()
-    observation_level = models.TextField()
-    name = models.TextField(null=True)
-    trace_name = models.TextField(null=True)
-    model = models.TextField(null=True)
-    """As the client gave it."""
-    prompt_name = models.TextField(null=True)
-    """Of a prompt that exists; as with the version."""
-    prompt_version = models.IntegerField(null=True)
-
+class ObservationSums(Rollup):
     input_tokens = NumericField()
     output_tokens = NumericField()
     total_tokens = NumericField()
@@ -66,7 +56,41 @@ class RollupObservations(Rollup):
     streaming_max = NumericField(null=True)
 
     class Meta:
+        abstract = True
+
+
+class RollupObservations(ObservationSums):
+    type = models.TextField()
+    observation_level = models.TextField()
+    name = models.TextField(null=True)
+    trace_name = models.TextField(null=True)
+    model = models.TextField(null=True)
+    """As the client gave it."""
+    prompt_name = models.TextField(null=True)
+    """Of a prompt that exists; as with the version."""
+    prompt_version = models.IntegerField(null=True)
+
+    class Meta:
         db_table = "rollup_observations"
+
+
+class RollupObservationFacets(ObservationSums):
+    """Sums of `rollup_observations` of hours and days by few dimensions (`analytics.rollups.facets`)."""
+
+    pk = models.CompositePrimaryKey("project_id", "level", "facet", "start", "key")
+    facet = models.TextField()
+    environment = models.TextField(null=True)  # type: ignore[assignment]
+    """Null: of all environments."""
+    type = models.TextField(null=True)
+    """Null: not what is grouped by; so it is with all that follow."""
+    observation_level = models.TextField(null=True)
+    name = models.TextField(null=True)
+    model = models.TextField(null=True)
+    prompt_name = models.TextField(null=True)
+    prompt_version = models.IntegerField(null=True)
+
+    class Meta:
+        db_table = "rollup_observation_facets"
 
 
 class RollupUsage(Rollup):
@@ -81,12 +105,7 @@ class RollupUsage(Rollup):
         db_table = "rollup_usage"
 
 
-class RollupTraces(Rollup):
-    """Traces by name, and once more by user, and once more by each of their tags."""
-
-    facet = models.TextField()
-    """name, user or tag."""
-    value = models.TextField(null=True)
+class TraceSums(Rollup):
     error_traces = models.BigIntegerField()
     """Those with an observation of level ERROR."""
     observation_count = models.BigIntegerField()
@@ -105,6 +124,17 @@ class RollupTraces(Rollup):
     latency_counts = ArrayField(models.BigIntegerField())
 
     class Meta:
+        abstract = True
+
+
+class RollupTraces(TraceSums):
+    """Traces by name, and once more by user, and once more by each of their tags."""
+
+    facet = models.TextField()
+    """name, user or tag."""
+    value = models.TextField(null=True)
+
+    class Meta:
         db_table = "rollup_traces"
         indexes = [
             # Most rows are of users: what is read of names and tags alone passes them by.
@@ -114,6 +144,19 @@ class RollupTraces(Rollup):
                 condition=~models.Q(facet="user"),
             )
         ]
+
+
+class RollupTraceFacets(TraceSums):
+    """Sums of `rollup_traces` of hours and days over all environments (`analytics.rollups.facets`)."""
+
+    pk = models.CompositePrimaryKey("project_id", "level", "facet", "start", "key")
+    environment = None  # type: ignore[assignment]
+    facet = models.TextField()
+    """name, user or tag, or all."""
+    value = models.TextField(null=True)
+
+    class Meta:
+        db_table = "rollup_trace_facets"
 
 
 class RollupScores(Rollup):

@@ -37,7 +37,10 @@ def _list(stem: str, number: str) -> str:
 
 
 def _insert(table: RollupTable, source: str) -> str:
-    """Return the statement that writes the groups of `source`, which end with a CTE `groups`."""
+    """Return the statement that writes the groups of `source`, which end with a CTE `groups`.
+
+    In the order of the key, so that who reads an hour finds its rows beside each other.
+    """
     dimensions = ", ".join(table.dimensions)
     columns = ", ".join(table.columns)
     return f"""
@@ -47,6 +50,7 @@ def _insert(table: RollupTable, source: str) -> str:
     )
     select %(project_id)s, %(level)s, start, {columns} from keyed
     {"".join(_sketch(stem) for stem in table.sketches)}
+    order by start, key
     """  # noqa: S608 - constants only
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.db import connection
 
+from analytics.rollups.facets import FACETS
 from analytics.rollups.levels import Level
-from analytics.rollups.merge_sql import MERGE_SQL
+from analytics.rollups.merge_sql import FACETS_SQL, MERGE_SQL
 from analytics.rollups.rows_sql import FROM_ROWS_SQL
 from analytics.rollups.tables import TABLES
 from tracing.store.dirty import Kind
@@ -21,6 +22,10 @@ PLAN_SQL = """
 DELETE_SQL = (
     "delete from {} where project_id = %(project_id)s and level = %(level)s and start = any(%(starts)s)"
 )
+DELETE_FACETS_SQL = """
+    delete from {} where project_id = %(project_id)s and level = %(level)s and facet = any(%(facets)s)
+        and start = any(%(starts)s)
+"""
 DELETE_SLICES_SQL = """
     delete from {} r using unnest(%(hours)s::timestamptz[]) as hour (start)
     where r.project_id = %(project_id)s and r.level = 0
@@ -43,6 +48,8 @@ def write_from_rows(project_id: str, level: Level, kinds: Mapping[datetime, Kind
                 values = _values(project_id, level, starts)
                 cursor.execute(DELETE_SQL.format(table.name), values)
                 cursor.execute(FROM_ROWS_SQL[table], values)
+    if level is not Level.SLICE:
+        _write_facets(_values(project_id, level, list(kinds)))
 
 
 def write_merged(project_id: str, level: Level, starts: Sequence[datetime]) -> None:
@@ -52,6 +59,7 @@ def write_merged(project_id: str, level: Level, starts: Sequence[datetime]) -> N
         for table in TABLES:
             cursor.execute(DELETE_SQL.format(table.name), values)
             cursor.execute(MERGE_SQL[table], values)
+    _write_facets(values)
 
 
 def drop_slices(project_id: str, hours: Sequence[datetime]) -> None:
@@ -63,6 +71,16 @@ def drop_slices(project_id: str, hours: Sequence[datetime]) -> None:
             cursor.execute(
                 DELETE_SLICES_SQL.format(table.name), {"project_id": project_id, "hours": list(hours)}
             )
+
+
+def _write_facets(values: Mapping[str, Any]) -> None:
+    """Make the facets of hours or days anew from their other rollups."""
+    with connection.cursor() as cursor:
+        for table, facets in FACETS.items():
+            named = {**values, "facets": [facet.name for facet in facets]}
+            cursor.execute(DELETE_FACETS_SQL.format(table.name), named)
+            for sql in FACETS_SQL[table]:
+                cursor.execute(sql, named)
 
 
 def _values(project_id: str, level: Level, starts: Sequence[datetime]) -> dict[str, Any]:

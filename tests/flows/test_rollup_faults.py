@@ -28,7 +28,10 @@ LIVES = (2.5, 7.0)
 KILLING_SECONDS = 120.0
 AFTERMATH_SECONDS = 90.0
 SEED = 20_260_507
-TABLES = ("rollup_observations", "rollup_usage", "rollup_traces", "rollup_scores")
+TABLES = (
+    *("rollup_observations", "rollup_usage", "rollup_traces", "rollup_scores"),
+    *("rollup_observation_facets", "rollup_trace_facets"),
+)
 
 DUMP_SQL: LiteralString = """
     select r::text from {} r order by 1

@@ -14,7 +14,8 @@ T = TypeVar("T")
 READ_SECONDS = 15.0
 """Below the 20 s after which the oldest SDKs give up, so that they get an answer that says why."""
 
-TIMEOUT_SQL = "select set_config('statement_timeout', %s, true)"
+LIMITS_SQL = "select set_config('statement_timeout', %s, true), set_config('jit', 'off', true)"
+"""Nothing that may take as long as a page is worth compiling first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def bounded(seconds: float = READ_SECONDS) -> Iterator[None]:
     """Run the reads inside with a limit on each; the API tells of one that is cut off with a 422."""
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(TIMEOUT_SQL, (str(int(seconds * 1000)),))
+            cursor.execute(LIMITS_SQL, (str(int(seconds * 1000)),))
         yield
 
 

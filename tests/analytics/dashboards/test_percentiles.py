@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from analytics.dashboards.figures import TooMuch
-from analytics.dashboards.percentiles import Sketches, read_sketches
+from analytics.dashboards.percentiles import OverTime, read_quantiles, read_slowness
 from analytics.dashboards.ranges import read_range
 from analytics.dashboards.scope import Scope
 from analytics.dashboards.source import reading
@@ -19,22 +19,13 @@ from tests.cast import Cast
 
 
 def test_percentiles_are_nearest_ranks_of_each_bucket_and_of_all() -> None:
-    sketches = Sketches(2)
+    over_time = OverTime(2)
     for place, numbers in ((0, [100] * 9 + [1000]), (None, [50])):
-        sketches.add((), place, sketch_of(numbers).items())
-    found = sketches.quantiles()[()]
-    assert found.buckets[1] is None and found.count == 10
+        over_time.add(place, sketch_of(numbers))
+    found = over_time.quantiles()
+    assert found is not None and found.buckets[1] is None and found.count == 10
     assert found.now(0.5) == pytest.approx(0.1, rel=0.01) and found.now(0.95) == pytest.approx(1, rel=0.01)
     assert found.then(0.99) == pytest.approx(0.05, rel=0.01)
-
-
-def test_sketches_of_several_keys_become_one() -> None:
-    sketches = Sketches(0)
-    for key, number in (("a", 10), ("b", 20), ("c", 30)):
-        sketches.add((key,), 0, sketch_of([number]).items())
-    merged = sketches.merged(lambda key: None if key == ("c",) else ()).quantiles()
-    assert set(merged) == {()} and merged[()].count == 2
-    assert merged[()].now(0.99) == pytest.approx(0.02, rel=0.01)
 
 
 def make_steps(project_id: str, count: int) -> None:
@@ -70,9 +61,10 @@ def test_sketches_of_more_steps_than_a_page_can_hold(cast: Cast) -> None:
     scope = Scope((project_id,), read_range({"range": "30d"}, NOW))
     make_steps(project_id, 333)
     with reading(scope, now=NOW) as found:
-        assert len(read_sketches(found, OBSERVATIONS, "latency", by=["name"]).by_key) == 333
-        assert len(read_sketches(found, OBSERVATIONS, "latency").by_key[()].whole) == 300
+        assert len(read_slowness(found, OBSERVATIONS, "latency", by=["name"])) == 333
+        whole = read_quantiles(found, OBSERVATIONS, "latency")
+        assert whole is not None and whole.count == 333 * 300
     RollupObservations.objects.all().delete()
     make_steps(project_id, 334)
     with reading(scope, now=NOW) as found, pytest.raises(TooMuch, match="shorter one"):
-        read_sketches(found, OBSERVATIONS, "latency", by=["name"])
+        read_slowness(found, OBSERVATIONS, "latency", by=["name"])

@@ -7,7 +7,14 @@ from decimal import Decimal, localcontext
 from hashlib import md5
 from typing import Any
 
-from analytics.models import RollupObservations, RollupScores, RollupTraces, RollupUsage
+from analytics.models import (
+    RollupObservationFacets,
+    RollupObservations,
+    RollupScores,
+    RollupTraceFacets,
+    RollupTraces,
+    RollupUsage,
+)
 from analytics.rollups.levels import Level
 from analytics.rollups.sketch import sketch_of
 from scoring.models import Score
@@ -22,6 +29,8 @@ MODELS: dict[str, Any] = {
     "usage": RollupUsage,
     "traces": RollupTraces,
     "scores": RollupScores,
+    "observation facets": RollupObservationFacets,
+    "trace facets": RollupTraceFacets,
 }
 DIMENSIONS = {
     "observations": (
@@ -31,6 +40,11 @@ DIMENSIONS = {
     "usage": ("environment", "model", "usage_key"),
     "traces": ("environment", "facet", "value"),
     "scores": ("environment", "name", "source", "data_type", "string_value"),
+    "observation facets": (
+        *("facet", "environment", "type", "observation_level", "name"),
+        *("model", "prompt_name", "prompt_version"),
+    ),
+    "trace facets": ("facet", "value"),
 }
 DIGITS = 400
 """Of exact sums."""
@@ -41,11 +55,16 @@ WIDTHS = {Level.SLICE: 60, Level.HOUR: 3600, Level.DAY: 86_400}
 def expected(project_id: str, level: Level) -> dict[str, Rollups]:
     """Return what the rollups of all tables must be."""
     width = WIDTHS[level]
+    facets = level is not Level.SLICE
     return {
         "observations": _grouped(_observations(project_id, width), _observation_measures),
         "usage": _grouped(_usage(project_id, width), _usage_measures),
         "traces": _grouped(_traces(project_id, width), _trace_measures),
         "scores": _grouped(_scores(project_id, width), _score_measures),
+        "observation facets": _grouped(
+            _observation_facets(project_id, width) if facets else (), _observation_measures
+        ),
+        "trace facets": _grouped(_trace_facets(project_id, width) if facets else (), _trace_measures),
     }
 
 
@@ -97,6 +116,21 @@ def _observations(project_id: str, width: int) -> Iterator[tuple[Group, Observat
         yield (_start(row.start_time, width), *dimensions, cut(row.model), *prompt), row
 
 
+def _observation_facets(project_id: str, width: int) -> Iterator[tuple[Group, Observation]]:
+    """Yield each observation by its type, its level, … in turn: of its environment, and of all."""
+    for (start, environment, type_, level, name, _, model, *prompt), row in _observations(project_id, width):
+        groups = [
+            ("type", type_, None, None, None, None, None),
+            ("level", None, level, None, None, None, None),
+            ("model", type_, None, None, model, None, None),
+            ("step", type_, None, name, None, None, None),
+            *([("prompt", None, None, None, None, *prompt)] if prompt[0] is not None else []),
+        ]
+        for facet, *dimensions in groups:
+            for scope in (environment, None):
+                yield (start, facet, scope, *dimensions), row
+
+
 def _usage(project_id: str, width: int) -> Iterator[tuple[Group, tuple[Any, Any]]]:
     for row in Observation.objects.filter(project_id=project_id):
         for key in {*row.usage_details, *row.cost_details}:
@@ -110,6 +144,14 @@ def _traces(project_id: str, width: int) -> Iterator[tuple[Group, Trace]]:
         facets = [("name", row.name), ("user", row.user_id), *(("tag", tag) for tag in set(row.tags))]
         for facet, value in facets:
             yield (_start(row.timestamp, width), cut(row.environment), facet, cut(value)), row
+
+
+def _trace_facets(project_id: str, width: int) -> Iterator[tuple[Group, Trace]]:
+    for (start, _, facet, value), row in _traces(project_id, width):
+        if facet == "name":
+            yield (start, "all", None), row
+        if facet != "user" or value is not None:
+            yield (start, facet, value), row
 
 
 def _scores(project_id: str, width: int) -> Iterator[tuple[Group, Score]]:

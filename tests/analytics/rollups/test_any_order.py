@@ -8,10 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.audit import SYSTEM
-from analytics.models import RollupObservations, RollupPending, RollupScores, RollupTraces, RollupUsage
+from analytics.models import RollupPending
 from analytics.rollups.refresh import refresh_project
 from scoring.models import Score
 from scoring.store import delete_score
+from tests.analytics.rollups import oracle
 from tests.analytics.rollups.refreshing import LATER, difference, refresh
 from tests.cast import Cast, Side
 from tests.tracing.factories import NOON
@@ -22,7 +23,6 @@ from tracing.store.deletion import delete_traces
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MODELS = (Trace, Observation, Score, Session, SpooledBatch, Tombstone, DirtySlice, RollupPending)
-ROLLUPS = (RollupObservations, RollupUsage, RollupTraces, RollupScores)
 SETTINGS = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -109,7 +109,7 @@ def act(side: Side, what: str, argument: Any) -> None:
 @SETTINGS
 @given(BEGINNINGS, st.lists(st.tuples(ACTS, st.booleans()), min_size=1, max_size=4))
 def test_rollups_are_those_of_the_rows(cast: Cast, beginning: Any, acts: Any) -> None:
-    for model in (*MODELS, *ROLLUPS):
+    for model in (*MODELS, *oracle.MODELS.values()):
         model.objects.all().delete()
     for side in (cast.a, cast.b):
         ingest(side, beginning)
