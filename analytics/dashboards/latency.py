@@ -9,7 +9,6 @@ from analytics.dashboards.percentiles import Quantiles, read_quantiles, read_slo
 from analytics.dashboards.source import Reading
 from analytics.dashboards.tiles import Board, Links, Tile, quantile_bars, quantile_tile, ratio
 from analytics.rollups.facets import ALL_TRACES, MODELS, NAMES, STEPS, TYPES
-from analytics.rollups.tables import OBSERVATIONS
 
 GENERATIONS = "type = 'GENERATION'"
 STREAMED = "ttft_count > 0"
@@ -30,9 +29,7 @@ def latency_board(reading: Reading, links: Links) -> Board:
         reading, MODELS, "latency", by=["model"], where=f"{GENERATIONS} and model is not null"
     )
     steps = read_slowness(reading, STEPS, "latency", by=["type", "name"])
-    (speeds,) = read_groups(
-        reading, OBSERVATIONS, [()], ["output_tokens", "streaming_sum"], where="streaming_count > 0"
-    )
+    (speeds,) = read_groups(reading, TYPES, [()], ["streaming_tokens", "streaming_sum"])
     return Board(
         cards=[
             *latency_cards(traces, links, title="Traces", shown=((0.5, "p50"), (0.95, "p95"), (0.99, "p99"))),
@@ -53,7 +50,7 @@ def latency_board(reading: Reading, links: Links) -> Board:
 
 
 def _speed_card(speeds: Groups, links: Links) -> Card:
-    now, before, trend = ratio(speeds.total("output_tokens"), speeds.total("streaming_sum"))
+    now, before, trend = ratio(speeds.total("streaming_tokens"), speeds.total("streaming_sum"))
     return draw_card(
         "Output while streaming",
         None if now is None else now * SECONDS_OF,

@@ -5,14 +5,15 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
 
-
+STREAMED_SQL = "update rollup_observations set streaming_tokens = output_tokens where streaming_count > 0"
 # What stands in hours and days when this table comes is summed up at once: pages would count nothing until then.
 OBSERVATIONS_SQL = """
     insert into rollup_observation_facets (
         project_id, level, start, key, facet, environment, type, observation_level, name, model,
         prompt_name, prompt_version, count, input_tokens, output_tokens, total_tokens,
         input_cost, output_cost, total_cost, latency_count, latency_sum, latency_min, latency_max,
-        ttft_count, ttft_sum, ttft_min, ttft_max, streaming_count, streaming_sum, streaming_min, streaming_max,
+        ttft_count, ttft_sum, ttft_min, ttft_max,
+        streaming_count, streaming_sum, streaming_min, streaming_max, streaming_tokens,
         latency_buckets, latency_counts, ttft_buckets, ttft_counts
     )
     with rows as materialized (
@@ -22,7 +23,7 @@ OBSERVATIONS_SQL = """
             r.count, r.input_tokens, r.output_tokens, r.total_tokens, r.input_cost, r.output_cost, r.total_cost,
             r.latency_count, r.latency_sum, r.latency_min, r.latency_max,
             r.ttft_count, r.ttft_sum, r.ttft_min, r.ttft_max,
-            r.streaming_count, r.streaming_sum, r.streaming_min, r.streaming_max,
+            r.streaming_count, r.streaming_sum, r.streaming_min, r.streaming_max, r.streaming_tokens,
             r.latency_buckets, r.latency_counts, r.ttft_buckets, r.ttft_counts
         from rollup_observations r
         cross join lateral (values (r.environment), (null)) scope (environment)
@@ -44,7 +45,7 @@ OBSERVATIONS_SQL = """
             sum(input_cost), sum(output_cost), sum(total_cost),
             sum(latency_count), sum(latency_sum), min(latency_min), max(latency_max),
             sum(ttft_count), sum(ttft_sum), min(ttft_min), max(ttft_max),
-            sum(streaming_count), sum(streaming_sum), min(streaming_min), max(streaming_max)
+            sum(streaming_count), sum(streaming_sum), min(streaming_min), max(streaming_max), sum(streaming_tokens)
         from rows group by start, facet_key
     ), latency as (
         select start, facet_key, array_agg(bucket order by bucket) as latency_buckets,
@@ -136,6 +137,13 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name='rollupobservations',
+            name='streaming_tokens',
+            field=analytics.models.fields.NumericField(decimal_places=500, max_digits=1000, null=True),
+        ),
+        # As pages have counted them so far; exact where a slice is made anew.
+        migrations.RunSQL(STREAMED_SQL, migrations.RunSQL.noop),
         migrations.CreateModel(
             name='RollupObservationFacets',
             fields=[
@@ -165,6 +173,7 @@ class Migration(migrations.Migration):
                 ('streaming_sum', analytics.models.fields.NumericField(decimal_places=500, max_digits=1000, null=True)),
                 ('streaming_min', analytics.models.fields.NumericField(decimal_places=500, max_digits=1000, null=True)),
                 ('streaming_max', analytics.models.fields.NumericField(decimal_places=500, max_digits=1000, null=True)),
+                ('streaming_tokens', analytics.models.fields.NumericField(decimal_places=500, max_digits=1000, null=True)),
                 ('pk', models.CompositePrimaryKey('project_id', 'level', 'facet', 'start', 'key', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('facet', models.TextField()),
                 ('environment', models.TextField(null=True)),

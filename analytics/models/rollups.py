@@ -54,6 +54,8 @@ class ObservationSums(Rollup):
     streaming_sum = NumericField(null=True)
     streaming_min = NumericField(null=True)
     streaming_max = NumericField(null=True)
+    streaming_tokens = NumericField(null=True)
+    """The output of those."""
 
     class Meta:
         abstract = True

@@ -89,6 +89,7 @@ OBSERVATIONS_SQL = _insert(
             sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens, sum(total_tokens) as total_tokens,
             sum(input_cost) as input_cost, sum(output_cost) as output_cost, sum(total_cost) as total_cost,
             {_duration("latency")}, {_duration("ttft")}, {_duration("streaming")},
+            sum(output_tokens) filter (where streaming_us is not null) as streaming_tokens,
             {_list("latency", "latency_ms")}, {_list("ttft", "ttft_ms")}
         from measured group by 1, 2, 3, 4, 5, 6, 7, 8, 9
     ), groups as (
@@ -98,7 +99,7 @@ OBSERVATIONS_SQL = _insert(
             count, input_tokens, output_tokens, total_tokens, input_cost, output_cost, total_cost,
             latency_count, latency_sum, latency_min, latency_max, latency_list,
             ttft_count, ttft_sum, ttft_min, ttft_max, ttft_list,
-            streaming_count, streaming_sum, streaming_min, streaming_max
+            streaming_count, streaming_sum, streaming_min, streaming_max, streaming_tokens
         from raw
     )""",  # noqa: S608 - constants only
 )

@@ -45,7 +45,8 @@ OBSERVATIONS = RollupTable(
     ),
     sums=(
         *("count", *TOKENS, *COSTS),
-        *("latency_count", "latency_sum", "ttft_count", "ttft_sum", "streaming_count", "streaming_sum"),
+        *("latency_count", "latency_sum", "ttft_count", "ttft_sum"),
+        *("streaming_count", "streaming_sum", "streaming_tokens"),
     ),
     extremes=("latency", "ttft", "streaming"),
     sketches=("latency", "ttft"),

@@ -166,6 +166,9 @@ def _observation_measures(rows: list[Observation]) -> dict[str, Any]:
         **_amounts(rows),
         **_durations("latency", [_ms(row.start_time, row.end_time) for row in rows]),
         **_durations("ttft", [_ms(row.start_time, row.completion_start_time) for row in rows]),
+        "streaming_tokens": _sum(
+            row.output_tokens for row in rows if row.completion_start_time and row.end_time
+        ),
         **_durations(
             "streaming", [_ms(row.completion_start_time, row.end_time) for row in rows], sketched=False
         ),

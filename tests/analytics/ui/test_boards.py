@@ -145,6 +145,16 @@ def test_every_link_leads_to_traces_that_are_there(client: Client, project_id: s
         assert found, link
 
 
+def test_output_while_streaming_counts_what_was_streamed_alone(client: Client, project_id: str) -> None:
+    make_generation(project_id, output_tokens=1000)
+    first_token = {"completion_start_time": NOON + timedelta(seconds=1)}
+    make_generation(project_id, seconds=5, output_tokens=80, **first_token)
+    while refresh_project(project_id, now=datetime.now(UTC), limit=100, patience=None):
+        pass
+    latency = board_of(client, project_id, "/dashboards/latency")
+    assert card(latency, "Output while streaming").value == "20 tok/s"
+
+
 def test_a_spot_leads_to_the_traces_of_its_bucket(client: Client, project_id: str) -> None:
     chart = tile(board_of(client, project_id), "Traces").chart
     assert isinstance(chart, SeriesChart)
