@@ -9,7 +9,7 @@ from prompts.admin.places import Place, in_prompt, number_in, show_prompt
 from prompts.content import compose, messages_of, names_of, show
 from prompts.diff import pretty
 from prompts.models import PromptVersion
-from prompts.queries import list_versions, with_all
+from prompts.queries import labels_of, list_versions, with_all
 from prompts.screens import editor_of, list_fetchers, list_timeline
 from prompts.screens import names_of as editor_names
 from prompts.usage import DAYS, ScoreAverage, VersionUsage, usage_of
@@ -22,7 +22,7 @@ class Entry:
     """A version on the time line."""
 
     version: PromptVersion
-    labels: tuple[str, ...]
+    labels: list[str]
     editor: str
 
 
@@ -117,10 +117,7 @@ def entry_of(version: PromptVersion) -> Entry:
 
 
 def _entry(version: PromptVersion, names: dict[str, str]) -> Entry:
-    labels = tuple(
-        sorted((one.label for one in version.labels.all()), key=lambda label: (label == "latest", label))
-    )
-    return Entry(version, labels, editor_of(version.created_by, names))
+    return Entry(version, labels_of(version), editor_of(version.created_by, names))
 
 
 def _version_ids(place: Place) -> list[str]:

@@ -31,8 +31,8 @@ def test_the_latest_version_stands_in_its_time_line(cast: Cast) -> None:
     page = visit(cast.viewer).get(url("change", prompt))
     assert page.context["version"].version == 2
     assert [(e.version.version, e.labels, e.editor) for e in page.context["entries"]] == [
-        (2, ("latest",), "API key"),
-        (1, ("production",), "Owner"),
+        (2, ["latest"], "API key"),
+        (1, ["production"], "Owner"),
     ]
     shown = text(page)
     assert '<span class="variable">{{name}}</span>' in shown and "&quot;t&quot;: 0.5" in shown
