@@ -116,10 +116,13 @@ _database = database_from_url(
 if DATABASE_POOL_SIZE:
     from psycopg_pool import ConnectionPool
 
+    from langfuse_site.lib.watched_connection import WatchedConnection
+
     # Left to itself, the pool waits twice as long after each failed attempt, minutes in the end; and it checks
     # what connections it has only one at a time, when they are asked for.
     _again = {"reconnect_timeout": 0.5, "reconnect_failed": ConnectionPool.check}
-    _pool = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 5, **_again}
+    _size = {"min_size": 1, "max_size": DATABASE_POOL_SIZE}
+    _pool = {"connection_class": WatchedConnection, "timeout": 5, **_size, **_again}
     _database["OPTIONS"] = {**cast(dict[str, object], _database["OPTIONS"]), "pool": _pool}
 DATABASES = {
     "default": {

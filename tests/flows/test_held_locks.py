@@ -1,4 +1,4 @@
-"""A stranger holds the lock that a digest needs: maintenance goes on."""
+"""A stranger holds the lock that a digest needs: maintenance goes on, and a killed worker's batch changes hands."""
 
 import subprocess
 import sys
@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from tests.flows.test_redis import Redis
+from tests.flows.topology import kill_process
 from tests.live import ROOT, LiveServer, eventually, free_port, running_server
 
 BELLS = 300
@@ -114,4 +115,18 @@ def test_maintenance_is_begun_while_hundreds_of_digests_wait(
         gone = "select count(*) from projects where id = %s"
         eventually(lambda: counts(onlooker, 0, gone, doomed), seconds=PATIENT_SECONDS)
         assert int(as_beat(server, COUNT)) >= BELLS
+        counts(onlooker, 1, WAITING)
+
+
+def test_a_batch_whose_worker_is_killed_at_a_lock_is_claimed_by_another_while_the_lock_stands(
+    server: LiveServer, stranger: psycopg.Connection, onlooker: psycopg.Connection
+) -> None:
+    worker = server.children["worker-1"]
+    with digest_stuck(server, stranger, onlooker):
+        counts(onlooker, 1, "select attempts from spool")
+        assert worker.process is not None
+        kill_process(worker.process.pid)
+        worker.process.wait()
+        worker.launch()
+        eventually(lambda: counts(onlooker, 2, "select attempts from spool"), seconds=PATIENT_SECONDS)
         counts(onlooker, 1, WAITING)
