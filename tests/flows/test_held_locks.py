@@ -129,4 +129,4 @@ def test_a_batch_whose_worker_is_killed_at_a_lock_is_claimed_by_another_while_th
         worker.process.wait()
         worker.launch()
         eventually(lambda: counts(onlooker, 2, "select attempts from spool"), seconds=PATIENT_SECONDS)
-        counts(onlooker, 1, WAITING)
+        eventually(lambda: counts(onlooker, 1, WAITING), seconds=PATIENT_SECONDS)
