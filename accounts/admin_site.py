@@ -6,6 +6,7 @@ from typing import Any
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_replace
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
@@ -18,6 +19,7 @@ from unfold.sites import UnfoldAdminSite
 
 from accounts.models import Project, Role, User
 from accounts.roles import roles_in_projects, scopes_of
+from langfuse_site.lib.errors import ApiError, message_of
 
 ADMIN_POLICY = {
     "script-src": [SELF, UNSAFE_EVAL],
@@ -158,3 +160,22 @@ class ReadOnlyAdmin(LeanAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+class Served:
+    """For an admin over services: what they refuse becomes a message, and nothing is changed."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponseBase:
+        try:
+            above: Any = super()
+            response: HttpResponseBase = above.changeform_view(request, object_id, form_url, extra_context)
+        except ApiError as error:
+            messages.error(request, message_of(error))
+            return redirect(request.get_full_path())
+        return response

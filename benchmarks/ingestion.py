@@ -16,7 +16,7 @@ import msgspec
 from benchmarks.client import REEL_EVENTS, Job, Kind
 from benchmarks.database import Scratch, Sizes
 from benchmarks.exports import make_export_reel
-from benchmarks.installation import Installation, free_port, running_installation
+from benchmarks.installation import Installation, free_port
 from benchmarks.machine import machine_figures
 from benchmarks.parsing import parsing_costs
 from benchmarks.phases import (
@@ -30,6 +30,7 @@ from benchmarks.phases import (
 from benchmarks.processes import memory_by_kind
 from benchmarks.report import table_of
 from benchmarks.rollups import measure_rollups
+from benchmarks.running import run_and_tell
 from benchmarks.traces import make_reel
 
 
@@ -88,18 +89,7 @@ def main(arguments: list[str]) -> int:
     """Measure, print, write; fail where something was refused or lost."""
     options = _options(arguments)
     lengths = QUICK if options.quick else Lengths(steady=options.seconds)
-    started = time.monotonic()
-    try:
-        with running_installation() as installation:
-            figures = measure(installation, lengths)
-    except BenchmarkError as error:
-        _say(f"error: {error}")
-        return 1
-    figures["minutes"] = round((time.monotonic() - started) / 60, 1)
-    print(table_of(figures))
-    if options.json:
-        options.json.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=2) + b"\n")
-    return 0
+    return run_and_tell(lambda installation: measure(installation, lengths), table_of, json_file=options.json)
 
 
 def measure(installation: Installation, lengths: Lengths) -> dict[str, Any]:

@@ -16,11 +16,12 @@ from typing import Any
 import msgspec
 
 from benchmarks.database import Scratch
-from benchmarks.installation import HOST, ROOT, Installation, running_installation
+from benchmarks.installation import HOST, ROOT, Installation
 from benchmarks.machine import machine_figures
 from benchmarks.many_rows import DAYS, OBSERVATIONS_OF_A_TRACE, load
 from benchmarks.phases import BenchmarkError, percentiles
 from benchmarks.report import goal, grid, machine_text
+from benchmarks.running import run_and_tell
 
 OBSERVATIONS = 1_000_000
 REQUESTS = 15
@@ -43,21 +44,13 @@ PAGES = {
 def main(arguments: list[str]) -> int:
     """Measure, print, write; fail where an answer was wrong."""
     options = _options(arguments)
-    started = time.monotonic()
     observations = QUICK_OBSERVATIONS if options.quick else options.observations
-    try:
-        with running_installation() as installation:
-            figures = measure(
-                installation, observations, requests=QUICK_REQUESTS if options.quick else REQUESTS
-            )
-    except BenchmarkError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    figures["minutes"] = round((time.monotonic() - started) / 60, 1)
-    print(table_of(figures))
-    if options.json:
-        options.json.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=2) + b"\n")
-    return 0
+    requests = QUICK_REQUESTS if options.quick else REQUESTS
+    return run_and_tell(
+        lambda installation: measure(installation, observations, requests=requests),
+        table_of,
+        json_file=options.json,
+    )
 
 
 def measure(installation: Installation, observations: int, *, requests: int) -> dict[str, Any]:

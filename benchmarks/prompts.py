@@ -15,11 +15,12 @@ import msgspec
 
 from benchmarks.database import Scratch
 from benchmarks.fetching import Fetched, FetchJob
-from benchmarks.installation import HOST, Api, Installation, running_installation
+from benchmarks.installation import HOST, Api, Installation
 from benchmarks.machine import machine_figures
 from benchmarks.phases import BenchmarkError, percentiles, run_process
 from benchmarks.processes import cpu_by_kind
 from benchmarks.report import goal, grid, machine_text
+from benchmarks.running import run_and_tell
 
 PROMPTS = 200
 CHARACTERS = 2_000
@@ -57,18 +58,10 @@ SCENARIOS = [
 def main(arguments: list[str]) -> int:
     """Measure, print, write; fail where an answer was wrong."""
     options = _options(arguments)
-    started = time.monotonic()
-    try:
-        with running_installation() as installation:
-            figures = measure(installation, seconds=1.0 if options.quick else options.seconds)
-    except BenchmarkError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    figures["minutes"] = round((time.monotonic() - started) / 60, 1)
-    print(table_of(figures))
-    if options.json:
-        options.json.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=2) + b"\n")
-    return 0
+    seconds = 1.0 if options.quick else options.seconds
+    return run_and_tell(
+        lambda installation: measure(installation, seconds=seconds), table_of, json_file=options.json
+    )
 
 
 def measure(installation: Installation, *, seconds: float) -> dict[str, Any]:

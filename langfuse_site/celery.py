@@ -5,11 +5,22 @@ import os
 from celery import Celery
 from celery.signals import worker_ready
 
+from langfuse_site.lib.side_queue import SideQueue
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "langfuse_site.settings")
 
 app = Celery("langfuse_site")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+class Maintenance(SideQueue):
+    """Purges, sweeps, retention and re-pricing: no digest waits for them, nor they for digests."""
+
+    queue = "maintenance"
+
+
+app.steps["worker"].add(Maintenance)
 
 
 @worker_ready.connect

@@ -13,7 +13,8 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
-from tracing.api.params import ApiFilterSet, MomentField, WordField, WordsField
+from accounts.api.params import MomentField
+from tracing.api.params import ApiFilterSet, WordField, WordsField
 
 PAGE_PARAMETERS = [
     OpenApiParameter("page", OpenApiTypes.INT, description="Starts at 1."),

@@ -116,10 +116,13 @@ _database = database_from_url(
 if DATABASE_POOL_SIZE:
     from psycopg_pool import ConnectionPool
 
+    from langfuse_site.lib.watched_connection import WatchedConnection
+
     # Left to itself, the pool waits twice as long after each failed attempt, minutes in the end; and it checks
     # what connections it has only one at a time, when they are asked for.
     _again = {"reconnect_timeout": 0.5, "reconnect_failed": ConnectionPool.check}
-    _pool = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 5, **_again}
+    _size = {"min_size": 1, "max_size": DATABASE_POOL_SIZE}
+    _pool = {"connection_class": WatchedConnection, "timeout": 5, **_size, **_again}
     _database["OPTIONS"] = {**cast(dict[str, object], _database["OPTIONS"]), "pool": _pool}
 DATABASES = {
     "default": {
@@ -153,8 +156,13 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "work"
 CELERY_TASK_QUEUES = [Queue("work"), Queue("rollups")]
-CELERY_TASK_ROUTES = {"analytics.tasks.*": {"queue": "rollups"}}
 """Workers take from the queues in turn: under steady load bells stand in the first one in hundreds."""
+_MAINTENANCE = ("tracing.tasks.apply_retention", "tracing.tasks.reprice", "tracing.tasks.sweep_tombstones")
+CELERY_TASK_ROUTES = {
+    "analytics.tasks.*": {"queue": "rollups"},
+    **dict.fromkeys((*_MAINTENANCE, "accounts.tasks.*", "prompts.tasks.*"), {"queue": "maintenance"}),
+}
+"""`maintenance` is not among the queues above: each worker reads it in a thread beside its digests (celery.py)."""
 CELERY_WORKER_POOL = "solo"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False

@@ -22,7 +22,7 @@ from prompts.models import (
 from prompts.moves import Why
 from prompts.queries import get_version
 from prompts.rules import EDIT, PROTECTED, require, rules_of
-from prompts.versions import label_version
+from prompts.versions import find_version, label_version
 
 UNDECIDED = (ChangeStatus.OPEN, ChangeStatus.APPROVED)
 
@@ -65,9 +65,7 @@ def propose_change(
     require(author, project_id, EDIT)
     check_label(label)
     begin_write(project_id)
-    found = get_version(project_id, name, version=version)
-    if found is None:
-        raise NotFound(f"Prompt '{name}' version {version} not found in project")
+    found = find_version(project_id, name, version)
     holder = get_version(project_id, name, label=label)
     _check_proposal(project_id, found, holder, label=label)
     now = timezone.now()

@@ -14,7 +14,9 @@ MAX_SHOWN = 100_000
 """Characters of a version on a page; the whole is a click away."""
 MAX_MESSAGES = 500
 MAX_NAMES = 100
-"""Variables on a page."""
+"""Variables that a page lists."""
+MAX_MARKS = 2_000
+"""Variables that a page marks within the text, the rest of them being text: 9,000 made 360 kB of page."""
 PARTS = re.compile(rf"(?P<tag>{TAG.pattern})|(?P<variable>{VARIABLE.pattern})", re.DOTALL)
 
 
@@ -73,12 +75,13 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`left_out`: messages beyond what a page holds."""
+    """`left_out`: messages beyond what a page holds; `unmarked`: variables in the text that are not marked."""
 
     messages: tuple[ShownMessage, ...]
     left_out: int
     size: int
     names: Names
+    unmarked: int = 0
 
     @property
     def is_cut(self) -> bool:
@@ -104,11 +107,17 @@ def compose(project_id: str, name: str, content: Any, *, number: int = 0) -> Com
     return Composed(resolved.content, resolved.texts, tuple(parts.values()))
 
 
-def show(content: Any, composed: Composed | None = None, *, link_of: LinkOf = no_link) -> Shown:
+def show(
+    content: Any,
+    composed: Composed | None = None,
+    *,
+    link_of: LinkOf = no_link,
+    marks: float = MAX_MARKS,
+) -> Shown:
     """Return what a page shows of a text or a chat: as it is written, or composed of its parts."""
     written = messages_of(content)
     whole = messages_of(final_content(content, composed))
-    page = _Page(composed.texts if composed else {}, link_of)
+    page = _Page(composed.texts if composed else {}, link_of, marks)
     shown = []
     for message, final in zip(written[:MAX_MESSAGES], whole, strict=False):
         if page.room <= 0:
@@ -119,12 +128,13 @@ def show(content: Any, composed: Composed | None = None, *, link_of: LinkOf = no
         left_out=len(written) - len(shown),
         size=sum(len(message.content) for message in whole),
         names=_names(whole),
+        unmarked=page.unmarked,
     )
 
 
-def names_of(content: Any, composed: Composed | None = None) -> Names:
+def names_of(content: Any, composed: Composed | None = None, *, most: int | None = MAX_NAMES) -> Names:
     """Return the names that a client fills in: with those of the parts, where these are known."""
-    return _names(messages_of(final_content(content, composed)))
+    return _names(messages_of(final_content(content, composed)), most)
 
 
 def final_content(content: Any, composed: Composed | None) -> Any:
@@ -152,10 +162,11 @@ def _message(one: Any) -> Message:
     return Message("message", str(one.get("role", "")), str(one.get("content", "")))
 
 
-def _names(messages: Sequence[Message]) -> Names:
+def _names(messages: Sequence[Message], most: int | None = MAX_NAMES) -> Names:
     variables = tuple(dict.fromkeys(name for one in messages for name in VARIABLE.findall(one.content)))
     placeholders = dict.fromkeys(one.name for one in messages if one.kind == "placeholder")
-    return Names(variables[:MAX_NAMES], tuple(placeholders), max(0, len(variables) - MAX_NAMES))
+    listed = variables[:most]
+    return Names(listed, tuple(placeholders), len(variables) - len(listed))
 
 
 @dataclass(slots=True)
@@ -164,7 +175,10 @@ class _Page:
 
     texts: Mapping[Tag, str]
     link_of: LinkOf
+    marks: float
+    """Variables that may still be marked."""
     room: int = field(default=MAX_SHOWN)
+    unmarked: int = 0
 
     def message(self, message: Message, *, size: int) -> ShownMessage:
         before = self.room
@@ -175,7 +189,7 @@ class _Page:
         end = 0
         for match in PARTS.finditer(text):
             tag = next(iter(tags_of(match[0])), None) if match["tag"] else None
-            if match["tag"] and tag is None:
+            if (match["tag"] and tag is None) or (tag is None and not self._may_mark()):
                 continue
             if match.start() > end:
                 yield Piece("text", self._take(text[end : match.start()]))
@@ -185,6 +199,13 @@ class _Page:
             end = match.end()
         if end < len(text) and self.room > 0:
             yield Piece("text", self._take(text[end:]))
+
+    def _may_mark(self) -> bool:
+        if self.marks <= 0:
+            self.unmarked += 1
+            return False
+        self.marks -= 1
+        return True
 
     def _marked(self, text: str, tag: Tag | None, texts: Mapping[Tag, str]) -> Piece:
         if tag is None:

@@ -18,7 +18,7 @@ from prompts.import_rows import Rows, write_rows
 from prompts.models import MoveCause, PromptVersion
 from prompts.moves import Why
 from prompts.queries import with_all
-from prompts.resolution import CannotResolve, MissingPart, resolve
+from prompts.resolution import CannotResolve, MissingPart, resolve_version
 from prompts.rules import EDIT, require
 from prompts.shapes import prompt_shape
 
@@ -79,13 +79,7 @@ def _check_composition(project_id: str, plan: Plan, rows: Rows) -> Iterator[Prob
                 continue
             version = rows.versions[change.document.name, document.number]
             try:
-                resolve(
-                    project_id,
-                    version_id=version.pk,
-                    name=version.prompt.name,
-                    number=version.version,
-                    content=version.content,
-                )
+                resolve_version(project_id, version)
             except CannotResolve as error:
                 problem = document.source.problem(str(error), "prompt")
                 if isinstance(error, MissingPart) or not error.by_labels:

@@ -10,7 +10,7 @@ from prompts.moves import Why, take_labels
 from prompts.queries import get_version, list_moves
 from prompts.rules import EDIT, require
 from prompts.shapes import prompt_shape
-from prompts.versions import check_dependents, label_version, read_again, record_version
+from prompts.versions import check_dependents, find_version, label_version, read_again, record_version
 from prompts.wire import LATEST, label_problem
 
 
@@ -29,9 +29,7 @@ def move_label(
     require(author, project_id, EDIT)
     check_label(label)
     begin_write(project_id)
-    found = get_version(project_id, name, version=version)
-    if found is None:
-        raise NotFound(f"Prompt '{name}' version {version} not found in project")
+    found = find_version(project_id, name, version)
     return label_version(found, [label], Why(author, cause, reason))
 
 

@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from langfuse_site.lib.ids import key_of
 from prompts.models import Prompt, PromptDependency, PromptLabelMove, PromptVersion
+from prompts.wire import LATEST
 
 Link = tuple[str, int]
 """The name and version of a prompt, as observations name it."""
@@ -77,3 +78,8 @@ def list_moves(project_id: str, name: str, *, label: str | None = None) -> Query
     moves = PromptLabelMove.objects.filter(prompt__project_id=project_id, prompt__name_key=key_of(name))
     moves = moves if label is None else moves.filter(label=label)
     return moves.select_related("user").order_by("-created_at", "-id")
+
+
+def labels_of(version: PromptVersion) -> list[str]:
+    """Return the labels of a version by name, `latest` last."""
+    return sorted((label.label for label in version.labels.all()), key=lambda label: (label == LATEST, label))

@@ -9,6 +9,7 @@ from django.db import connection
 
 from langfuse_site.lib.ids import key_of
 from prompts.composition import Tag, replaced, tags_of
+from prompts.models import PromptVersion
 
 MAX_DEPTH = 5
 MAX_RESOLVED_CHARACTERS = 4_000_000
@@ -100,6 +101,12 @@ class _Composer:
         text = self.compose(part.text, part.tags)
         self.open.pop()
         self.texts[part.id], self.heights[part.id] = text, self.height(part.tags)
+
+
+def resolve_version(project_id: str, version: PromptVersion) -> Resolved:
+    """Return what `resolve` makes of a version."""
+    name, number = version.prompt.name, version.version
+    return resolve(project_id, version_id=version.pk, name=name, number=number, content=version.content)
 
 
 def resolve(project_id: str, *, version_id: str, name: str, number: int, content: Any) -> Resolved:

@@ -15,7 +15,7 @@ from prompts.generations import begin_write
 from prompts.models import MoveCause, Prompt, PromptDependency, PromptVersion
 from prompts.moves import Why, point_labels, take_labels
 from prompts.queries import get_version, list_dependents, with_all
-from prompts.resolution import CannotResolve, resolve
+from prompts.resolution import CannotResolve, resolve_version
 from prompts.rules import EDIT, require
 from prompts.shapes import prompt_shape
 from prompts.wire import LATEST, NewVersion
@@ -72,9 +72,7 @@ def add_labels(
     """Give labels to a version; other versions of the prompt lose them."""
     require(author, project_id, EDIT)
     begin_write(project_id)
-    found = get_version(project_id, name, version=version)
-    if found is None:
-        raise NotFound(f"Prompt '{name}' version {version} not found in project")
+    found = find_version(project_id, name, version)
     if not labels:
         return found
     return label_version(found, labels, Why(author, MoveCause.LABEL))
@@ -159,6 +157,14 @@ def find_prompt(project_id: str, name: str) -> Prompt:
     return prompt
 
 
+def find_version(project_id: str, name: str, version: int) -> PromptVersion:
+    """Return a version of a prompt by its number, or raise NotFound."""
+    found = get_version(project_id, name, version=version)
+    if found is None:
+        raise NotFound(f"Prompt '{name}' version {version} not found in project")
+    return found
+
+
 def read_again(version: PromptVersion) -> PromptVersion:
     """Return the version as its row is now, with all that shapes need."""
     return with_all(PromptVersion.objects.filter(pk=version.pk)).get()
@@ -196,13 +202,7 @@ def _check_new(prompt: Prompt, new: NewVersion, *, number: int, expected_latest:
 def _compose(project_id: str, version: PromptVersion) -> None:
     """Store which prompts the version is composed of, after making sure that it can be."""
     try:
-        resolve(
-            project_id,
-            version_id=version.pk,
-            name=version.prompt.name,
-            number=version.version,
-            content=version.content,
-        )
+        resolve_version(project_id, version)
     except CannotResolve as error:
         raise InvalidRequest(str(error)) from None
     PromptDependency.objects.bulk_create(dependencies_of(project_id, version))

@@ -9,7 +9,7 @@ from accounts.admin import ServedAdmin
 from accounts.admin_site import site
 from accounts.audit import Author, by_user
 from accounts.models import User
-from langfuse_site.lib.errors import InvalidData, InvalidRequest
+from langfuse_site.lib.errors import InvalidData, InvalidRequest, message_of
 from scoring.config_changes import create_config, update_config
 from scoring.configs import ConfigFields, read_new_config
 from scoring.models import ConfigDataType, ScoreConfig
@@ -47,7 +47,7 @@ def _checked(config: ScoreConfig) -> ConfigFields:
     try:
         return read_new_config(said)
     except InvalidData as error:
-        raise InvalidRequest("; ".join(str(one["message"]) for one in error.issues)) from error
+        raise InvalidRequest(message_of(error)) from error
 
 
 def _author(request: HttpRequest) -> Author:

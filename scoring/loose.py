@@ -7,17 +7,13 @@ from typing import Any
 from django.db import connection
 
 from tracing.companions import Loose
+from tracing.store.cutoffs import CUTOFF_SQL, cutoff_values
 
 SCAN = 2_000
 
-SEEN_SQL = """
+SEEN_SQL = f"""
     select id, timestamp,
-        timestamp < coalesce(
-            (select cutoff
-             from unnest(%(environments)s::text[], %(cutoffs)s::timestamptz[]) as rules (environment, cutoff)
-             where rules.environment = scores.environment),
-            %(cutoff)s
-        )
+        timestamp < {CUTOFF_SQL.format(table="scores")}
         and not (%(keep_runs)s and dataset_run_id is not null)
         and not exists (
             select from traces where traces.project_id = scores.project_id and traces.id = scores.trace_id
@@ -26,7 +22,7 @@ SEEN_SQL = """
     where project_id = %(project_id)s and timestamp < %(before)s
         and (timestamp, id) > (%(after_time)s, %(after_id)s)
     order by timestamp, id limit %(limit)s
-"""
+"""  # noqa: S608 - constants only
 DELETE_SQL = """
     delete from scores where project_id = %s and id = any(array(
         select id from scores where project_id = %s and id = any(%s) order by id for update skip locked
@@ -44,13 +40,10 @@ def delete_loose_scores(
     keep_runs: bool,
 ) -> Loose:
     """Delete the old ones among the next scores, but those of dataset runs where these are kept."""
-    of_environments = {name: cutoff for name, cutoff in cutoffs.items() if name is not None}
     values: dict[str, Any] = {
         "project_id": project_id,
         "before": before,
-        "environments": list(of_environments),
-        "cutoffs": list(of_environments.values()),
-        "cutoff": cutoffs[None],
+        **cutoff_values(cutoffs),
         "keep_runs": keep_runs,
         "after_time": after[0],
         "after_id": after[1],

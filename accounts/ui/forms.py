@@ -9,7 +9,7 @@ from django import forms
 from django.utils import timezone
 
 from accounts.models import Project, Role
-from langfuse_site.lib.errors import ApiError, InvalidData
+from langfuse_site.lib.errors import message_of as message_of
 
 MAX_NAME = 200
 KEY_LIFETIMES = {"": "Never", "30": "In 30 days", "90": "In 90 days", "365": "In a year"}
@@ -108,13 +108,6 @@ def without_placeholders(form: forms.BaseForm) -> None:
 def role_choices(highest: Role) -> list[tuple[str, str]]:
     """Return the roles that somebody of this rank may give, the least first."""
     return [(role.value, role.label) for role in sorted(_given_by(highest), key=lambda role: role.rank)]
-
-
-def message_of(error: ApiError) -> str:
-    """Return what a service refused, as a sentence for a page."""
-    if isinstance(error, InvalidData):
-        return ". ".join(str(issue["message"]) for issue in error.issues)
-    return error.message
 
 
 def _given_by(highest: Role) -> Iterable[Role]:

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST
 from accounts.models import Invitation, Membership, Organization, Role
 from accounts.services.invitations import create_invitation, invitation_url, revoke_invitation
 from accounts.services.members import change_role, remove_member
-from accounts.ui.forms import InvitationForm, RoleForm, message_of, role_choices
+from accounts.ui.forms import InvitationForm, RoleForm, role_choices
 from accounts.ui.places import OrganizationPlace, SignedInRequest, author_of, in_organization
-from langfuse_site.lib.errors import ApiError
+from langfuse_site.lib.errors import ApiError, message_of
 
 PER_PAGE = 100
 

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_POST
 from accounts.models import Membership, ProjectMembership, Role
 from accounts.roles import effective_role
 from accounts.services.members import remove_project_role, set_project_role
-from accounts.ui.forms import RoleForm, message_of, role_choices
+from accounts.ui.forms import RoleForm, role_choices
 from accounts.ui.members import PER_PAGE, found_members
 from accounts.ui.places import ProjectPlace, SignedInRequest, author_of, in_project
-from langfuse_site.lib.errors import ApiError
+from langfuse_site.lib.errors import ApiError, message_of
 
 
 @dataclass(frozen=True, slots=True)

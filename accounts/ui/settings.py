@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.services.organizations import delete_organization, update_organization
 from accounts.services.projects import delete_project, update_project
-from accounts.ui.forms import ConfirmForm, NameForm, message_of
+from accounts.ui.forms import ConfirmForm, NameForm
 from accounts.ui.places import (
     OrganizationPlace,
     ProjectPlace,
@@ -16,7 +16,7 @@ from accounts.ui.places import (
     in_organization,
     in_project,
 )
-from langfuse_site.lib.errors import ApiError
+from langfuse_site.lib.errors import ApiError, message_of
 
 
 @in_organization("organization:update")

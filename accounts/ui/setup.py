@@ -9,7 +9,7 @@ from accounts.services.api_keys import create_api_key
 from accounts.services.organizations import create_organization, may_create_organization
 from accounts.services.projects import create_project
 from accounts.ui.context import host_for_clients
-from accounts.ui.forms import NameForm, message_of
+from accounts.ui.forms import NameForm
 from accounts.ui.places import (
     OrganizationPlace,
     ProjectPlace,
@@ -19,7 +19,7 @@ from accounts.ui.places import (
     in_project,
     signed_in,
 )
-from langfuse_site.lib.errors import ApiError
+from langfuse_site.lib.errors import ApiError, message_of
 
 
 @signed_in

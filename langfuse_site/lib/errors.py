@@ -37,6 +37,13 @@ class InvalidData(ApiError):
         return {"message": self.message, "error": self.issues}
 
 
+def message_of(error: ApiError) -> str:
+    """Return what was refused, as sentences for a page."""
+    if isinstance(error, InvalidData):
+        return ". ".join(str(issue["message"]) for issue in error.issues)
+    return error.message
+
+
 class Forbidden(ApiError):
     status = 403
     error = "ForbiddenError"

@@ -18,7 +18,8 @@ from langfuse_site.up.folder import BASE_DIR, UpError
 WEB_THREADS = 64
 """Each request whose body is still on its way occupies one; they are started when needed."""
 WEB_CONNECTIONS = 16
-WORKER_CONNECTIONS = 2
+WORKER_CONNECTIONS = 4
+"""For a digest, a turn of rollups, notices and maintenance, which run beside each other."""
 GRPC_CONNECTIONS = 8
 OTLP_GRPC_PORT = 4317
 """Where senders of OTLP over gRPC look for a collector."""

@@ -18,9 +18,8 @@ from accounts.admin_site import site, visitor_of
 from accounts.audit import Author
 from accounts.models import User
 from accounts.templatetags.pages import when
-from langfuse_site.lib.errors import ApiError
+from langfuse_site.lib.errors import ApiError, message_of
 from prompts.admin.comparing import diff_of
-from prompts.admin.editing import told
 from prompts.admin.forms import ReviewForm
 from prompts.admin.listing import ProjectFilter
 from prompts.admin.places import Place, TeamAdmin, show
@@ -175,7 +174,7 @@ class ChangeRequestAdmin(TeamAdmin):
                 done = step(project_id, change.pk, author=author) if step else done
         except ApiError as error:
             change.refresh_from_db(fields=["status"])
-            return self._page(request, change, form, error=told(error))
+            return self._page(request, change, form, error=message_of(error))
         said = SAID[ChangeStatus(done.status)].format(label=done.label, version=change.version.version)
         messages.success(request, said)
         return redirect(request.path)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.admin_site import Visitor, visitor_of
 from accounts.audit import by_user
-from langfuse_site.lib.errors import ApiError, Conflict
+from langfuse_site.lib.errors import ApiError, Conflict, message_of
 from langfuse_site.lib.ids import key_of
 from prompts.admin.editing import (
     NEW_ROWS,
@@ -23,7 +23,6 @@ from prompts.admin.editing import (
     named,
     served,
     show_beside,
-    told,
 )
 from prompts.admin.forms import NewDraftForm, SaveForm, opened
 from prompts.admin.label_states import choosable_states
@@ -140,6 +139,6 @@ def _save(request: HttpRequest, form: NewDraftForm, visitor: Visitor) -> HttpRes
         form.add_error("name", "Somebody made a prompt of that name meanwhile: open it to add a version")
         return _editor(request, form)
     except ApiError as error:
-        return _review(request, form, save, error=told(error))
+        return _review(request, form, save, error=message_of(error))
     messages.success(request, f"The prompt is saved.{served(save)}")
     return redirect(f"{prompt_url('change', created.prompt_id)}?saved=new")

@@ -4,8 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from langfuse_site.lib.errors import ApiError
-from prompts.admin.editing import told
+from langfuse_site.lib.errors import ApiError, message_of
 from prompts.admin.places import Place, in_prompt, number_in, prompt_url, show_prompt
 from prompts.models import Prompt, PromptLabel
 from prompts.queries import list_dependents
@@ -47,7 +46,7 @@ def _delete(request: HttpRequest, place: Place, number: int | None) -> str:
     try:
         delete_versions(place.project_id, place.prompt.name, version=number, label=None, author=place.author)
     except ApiError as error:
-        return told(error)
+        return message_of(error)
     what = f"The prompt {place.prompt.name}" if number is None else f"Version {number}"
     messages.success(request, f"{what} is deleted.")
     return ""

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from langfuse_site.lib.errors import ApiError, Conflict, InvalidData
+from langfuse_site.lib.errors import ApiError, Conflict, message_of
 from prompts.admin.comparing import diff_of, state_of
 from prompts.admin.forms import DraftForm, SaveForm, TagsForm, known_labels
 from prompts.admin.label_states import choosable_states
@@ -130,13 +130,6 @@ def served(save: SaveForm) -> str:
     return f" It is served as {', '.join(labels)}." if labels else ""
 
 
-def told(error: ApiError) -> str:
-    """Return what went wrong in words for a page."""
-    if isinstance(error, InvalidData):
-        return "; ".join(str(one["message"]) for one in error.issues)
-    return error.message
-
-
 def _numbered(place: Place, number: int) -> PromptVersion:
     version = version_of(place, number)
     if version is None:
@@ -216,6 +209,6 @@ def _save(request: HttpRequest, place: Place, form: DraftForm, newest: PromptVer
     except Conflict:
         return _review(request, place, form, version_of(place, None) or newest, save=save)
     except ApiError as error:
-        return _review(request, place, form, newest, save=save, error=told(error))
+        return _review(request, place, form, newest, save=save, error=message_of(error))
     messages.success(request, f"Version {created.version} is saved.{served(save)}")
     return redirect(f"{place.url('change')}?saved=1")

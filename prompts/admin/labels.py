@@ -10,9 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts.models import ApiKey
-from langfuse_site.lib.errors import ApiError
+from langfuse_site.lib.errors import ApiError, message_of
 from prompts.admin.comparing import diff_of
-from prompts.admin.editing import told
 from prompts.admin.forms import MoveForm, ReasonForm, known_labels
 from prompts.admin.label_states import (
     LabelState,
@@ -151,7 +150,7 @@ def _try(form: Any, change: Callable[[], PromptVersion]) -> PromptVersion | None
     try:
         return change()
     except ApiError as error:
-        form.add_error("label", told(error))
+        form.add_error("label", message_of(error))
         return None
 
 

@@ -1,23 +1,21 @@
 """Filters of the list of prompts in, one page of rows out, each whole: a fixed number of statements."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import PAGE_VAR
-from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import StrIndex, Substr
+from django.db.models import CharField, F, Func, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from unfold.views import ChangeList
 
 from accounts.admin_site import visitor_of
 from prompts.admin.places import READ
-from prompts.models import Prompt, PromptLabel, PromptVersion
+from prompts.lists import Listed, below, count_uses, crumbs_of, describe, in_folder, list_folders
+from prompts.models import Prompt, PromptLabel
 from prompts.screens import editor_of, names_of
-from prompts.usage import DAYS, generation_provider
 from prompts.wire import LATEST
 
 FOLDER = "folder"
@@ -28,25 +26,25 @@ MAX_PROJECTS_COUNTED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
-    """A part of names up to a slash; `path` without the last slash."""
+class Way:
+    """A folder that the list leads to."""
 
-    path: str
     name: str
-    count: int
-    link: str = ""
+    path: str
+    link: str
+    prompts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What a row of the list shows beside the prompt itself. `uses` None: not counted."""
 
-    labels: tuple[tuple[str, int], ...]
-    latest: int | None
-    versions: int
-    editor: str
-    edited_at: datetime | None
-    uses: int | None
+    labels: tuple[tuple[str, int], ...] = ()
+    latest: int | None = None
+    versions: int = 0
+    editor: str = ""
+    edited_at: datetime | None = None
+    uses: int | None = 0
 
 
 class PromptList(ChangeList):
@@ -57,10 +55,11 @@ class PromptList(ChangeList):
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Prompt]:
         rows: QuerySet[Prompt] = super().get_queryset(request, exclude_parameters)
         self.folder = folder_in(request)
-        if self.folder:
-            rows = rows.filter(name__startswith=f"{self.folder}/")
-        folders = [] if self.is_search() else list_folders(rows, self.folder)
-        self.folders = [replace(one, link=self.link_to(one.path)) for one in folders[:MAX_OPTIONS]]
+        rows = below(rows, self.folder)
+        folders = [] if self.is_search() else list_folders(rows, self.folder, limit=MAX_OPTIONS + 1)
+        self.folders = [
+            Way(one.name, one.path, self.link_to(one.path), one.prompts) for one in folders[:MAX_OPTIONS]
+        ]
         self.has_more_folders = len(folders) > MAX_OPTIONS
         return rows if self.is_search() else in_folder(rows, self.folder)
 
@@ -72,17 +71,15 @@ class PromptList(ChangeList):
         super().get_results(request)
         self.full_result_count = self.result_count
         prompts: list[Any] = list(self.result_list)
-        shown = describe(prompts)
+        shown = show(prompts)
         for prompt in prompts:
             prompt.shown = shown[prompt.pk]
             prompt.short_name = prompt.name[len(self.folder) + 1 :] if self.folder else prompt.name
         self.result_list = prompts
 
-    def crumbs(self) -> list[Folder]:
+    def crumbs(self) -> list[Way]:
         """Return the folders on the way to this one."""
-        parts = self.folder.split("/") if self.folder else []
-        paths = ["/".join(parts[: n + 1]) for n in range(len(parts))]
-        return [Folder(path, part, 0, self.link_to(path)) for path, part in zip(paths, parts, strict=True)]
+        return [Way(one.name, one.path, self.link_to(one.path)) for one in crumbs_of(self.folder)]
 
     def link_to(self, path: str = "") -> str:
         """Return the query that leads to a folder, or to the outermost, with what else the list is narrowed to."""
@@ -100,99 +97,41 @@ def folder_in(request: HttpRequest) -> str:
     return request.GET.get(FOLDER, "").strip("/")
 
 
-def in_folder(rows: QuerySet[Prompt], folder: str) -> QuerySet[Prompt]:
-    """Return those of the prompts that are in the folder itself."""
-    start = len(folder) + 2 if folder else 1
-    return rows.annotate(slash=StrIndex(Substr("name", start), Value("/"))).filter(slash=0)
-
-
-def list_folders(rows: QuerySet[Prompt], folder: str) -> list[Folder]:
-    """Return the sub-folders of a folder with the number of prompts below each, by name: one more than are shown."""
-    start = len(folder) + 2 if folder else 1
-    rest = Substr("name", start)
-    part = Func(rest, Value("/"), Value(1), function="split_part", output_field=CharField())
-    inner = rows.annotate(slash=StrIndex(rest, Value("/"))).filter(slash__gt=0).order_by()
-    counted = inner.annotate(part=part).values("part").annotate(count=Count("pk")).order_by("part")
-    prefix = f"{folder}/" if folder else ""
-    return [Folder(f"{prefix}{row['part']}", row["part"], row["count"]) for row in counted[: MAX_OPTIONS + 1]]
-
-
-def describe(prompts: Sequence[Prompt]) -> dict[str, Shown]:
+def show(prompts: Sequence[Prompt]) -> dict[str, Shown]:
     """Return what the rows of these prompts show, by id."""
-    labels: dict[str, list[tuple[str, int]]] = {prompt.pk: [] for prompt in prompts}
-    for prompt_id, label, number in _labels(prompts):
-        labels[prompt_id].append((label, number))
-    newest = _newest_versions(prompts)
-    names = names_of([version.created_by for version in newest.values()])
-    versions: dict[str, list[str]] = {prompt.pk: [] for prompt in prompts}
-    for prompt_id, version_id in PromptVersion.objects.filter(prompt__in=prompts).values_list(
-        "prompt_id", "pk"
-    ):
-        versions[prompt_id].append(version_id)
-    uses = _uses(prompts, versions)
-    return {
-        prompt.pk: _shown(prompt, labels[prompt.pk], newest.get(prompt.pk), names, versions[prompt.pk], uses)
-        for prompt in prompts
-    }
+    rows = describe({prompt.project_id for prompt in prompts}, [prompt.pk for prompt in prompts])
+    names = names_of([row.changed_by for row in rows])
+    uses = _uses(prompts, {row.id: row for row in rows})
+    shown = {row.id: _shown(row, names, uses) for row in rows}
+    return {prompt.pk: shown.get(prompt.pk, Shown()) for prompt in prompts}
 
 
-def _labels(prompts: Sequence[Prompt]) -> QuerySet[PromptLabel, tuple[str, str, int]]:
-    rows = PromptLabel.objects.filter(prompt__in=prompts).exclude(label=LATEST)
-    return rows.order_by("-version__version", "label").values_list("prompt_id", "label", "version__version")
-
-
-def _newest_versions(prompts: Sequence[Prompt]) -> dict[str, PromptVersion]:
-    rows = PromptVersion.objects.filter(labels__label=LATEST, prompt__in=prompts)
-    return {version.prompt_id: version for version in rows.defer("content", "config")}
-
-
-def _uses(prompts: Sequence[Prompt], versions: dict[str, list[str]]) -> dict[str, int] | None:
-    """Return how many generations used each version in 7 days; None where too many projects are listed."""
+def _uses(prompts: Sequence[Prompt], rows: dict[str, Listed]) -> dict[str, int] | None:
+    """Return how many generations used each prompt in 7 days; None where too many projects are listed."""
     projects = {prompt.project_id for prompt in prompts}
     if len(projects) > MAX_PROJECTS_COUNTED:
         return None
-    since, counts = timezone.now() - timedelta(days=DAYS), {}
+    counts: dict[str, int] = {}
     for project_id in projects:
-        ids = [one for prompt in prompts if prompt.project_id == project_id for one in versions[prompt.pk]]
-        found = generation_provider()(project_id, ids, since=since)
-        counts.update({version_id: generations.count for version_id, generations in found.items()})
+        own = [one.pk for one in prompts if one.project_id == project_id]
+        counts |= count_uses(project_id, [rows[pk] for pk in own if pk in rows])
     return counts
 
 
-def _shown(
-    prompt: Prompt,
-    labels: list[tuple[str, int]],
-    newest: PromptVersion | None,
-    names: dict[str, str],
-    versions: list[str],
-    uses: dict[str, int] | None,
-) -> Shown:
+def _shown(row: Listed, names: dict[str, str], uses: dict[str, int] | None) -> Shown:
     return Shown(
-        labels=tuple(labels),
-        latest=newest.version if newest else None,
-        versions=len(versions),
-        editor=editor_of(newest.created_by, names) if newest else "",
-        edited_at=newest.created_at if newest else None,
-        uses=None if uses is None else sum(uses.get(version_id, 0) for version_id in versions),
+        labels=tuple(sorted(((label, number) for label, number in row.labels), key=_newest_first)),
+        latest=row.newest,
+        versions=len(row.version_ids),
+        editor=editor_of(row.changed_by, names),
+        edited_at=row.changed_at,
+        uses=None if uses is None else uses.get(row.id, 0),
     )
 
 
-def matching(rows: QuerySet[Prompt], text: str) -> QuerySet[Prompt]:
-    """Return those of the prompts that have the text in their name, or in a version that has a label."""
-    served = PromptLabel.objects.filter(prompt=OuterRef("pk")).annotate(text=Said("version__content"))
-    return rows.filter(Q(name__icontains=text) | Exists(served.filter(text__icontains=text)))
-
-
-class Said(Func):
-    """The text of a content: that of a text prompt, or of all messages of a chat."""
-
-    template = (
-        "(case jsonb_typeof(%(expressions)s) when 'string' then %(expressions)s #>> '{}'"
-        " else (select string_agg(said ->> 'content', E'\\n')"
-        " from jsonb_array_elements(%(expressions)s) as said) end)"
-    )
-    arity = 1
-    output_field = CharField()
+def _newest_first(held: tuple[str, int]) -> tuple[int, str]:
+    label, number = held
+    return -number, label
 
 
 class FolderFilter(admin.SimpleListFilter):

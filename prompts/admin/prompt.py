@@ -13,8 +13,9 @@ from unfold.decorators import display
 from accounts.admin_site import site, visitor_of
 from accounts.templatetags.pages import grouped, when
 from prompts.admin import comparing, creating, deleting, editing, labels, proposing, reading
-from prompts.admin.listing import FolderFilter, LabelFilter, ProjectFilter, PromptList, TagFilter, matching
+from prompts.admin.listing import FolderFilter, LabelFilter, ProjectFilter, PromptList, TagFilter
 from prompts.admin.places import READ, TeamAdmin
+from prompts.lists import matching
 from prompts.models import Prompt
 from prompts.rules import EDIT
 

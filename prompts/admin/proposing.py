@@ -5,8 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from langfuse_site.lib.errors import ApiError
-from prompts.admin.editing import told
+from langfuse_site.lib.errors import ApiError, message_of
 from prompts.admin.forms import ProposeForm, known_labels
 from prompts.admin.label_states import choosable_states
 from prompts.admin.labels import asked, chosen, what_changes
@@ -43,7 +42,7 @@ def propose(request: HttpRequest, place: Place) -> HttpResponse:
                 message=fields["reason"],
             )
         except ApiError as error:
-            form.add_error("label", told(error))
+            form.add_error("label", message_of(error))
         else:
             messages.success(request, "The change is proposed: others of your team can review it now.")
             return redirect(reverse("admin:prompts_promptchangerequest_change", args=[change.pk]))

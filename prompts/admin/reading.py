@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 
 from django.http import Http404, HttpRequest, HttpResponse
 
 from prompts.admin.places import Place, in_prompt, number_in, show_prompt
-from prompts.content import compose, messages_of, names_of, show
+from prompts.content import MAX_MARKS, MAX_NAMES, compose, messages_of, names_of, show
 from prompts.diff import pretty
 from prompts.models import PromptVersion
-from prompts.queries import list_versions, with_all
+from prompts.queries import labels_of, list_versions, with_all
 from prompts.screens import editor_of, list_fetchers, list_timeline
 from prompts.screens import names_of as editor_names
 from prompts.usage import DAYS, ScoreAverage, VersionUsage, usage_of
@@ -22,7 +23,7 @@ class Entry:
     """A version on the time line."""
 
     version: PromptVersion
-    labels: tuple[str, ...]
+    labels: list[str]
     editor: str
 
 
@@ -47,6 +48,7 @@ def show_version(request: HttpRequest, place: Place) -> HttpResponse:
     entries, older = timeline(place, before=before)
     if version is None:
         return show_prompt(request, place, "no_version.html", tab="change")
+    is_whole = "all" in request.GET
     composed = compose(place.project_id, place.prompt.name, version.content, number=version.version)
     return show_prompt(
         request,
@@ -58,10 +60,10 @@ def show_version(request: HttpRequest, place: Place) -> HttpResponse:
         entries=entries,
         older=older,
         before=before,
-        shown=show(version.content),
+        shown=show(version.content, marks=inf if is_whole else MAX_MARKS),
         base_url=place.url("change"),
         is_saved="saved" in request.GET,
-        names=names_of(version.content, composed),
+        names=names_of(version.content, composed, most=None if is_whole else MAX_NAMES),
         config=pretty(version.config),
         composed=composed,
         composed_messages=messages_of(composed.content) if composed else [],
@@ -117,10 +119,7 @@ def entry_of(version: PromptVersion) -> Entry:
 
 
 def _entry(version: PromptVersion, names: dict[str, str]) -> Entry:
-    labels = tuple(
-        sorted((one.label for one in version.labels.all()), key=lambda label: (label == "latest", label))
-    )
-    return Entry(version, labels, editor_of(version.created_by, names))
+    return Entry(version, labels_of(version), editor_of(version.created_by, names))
 
 
 def _version_ids(place: Place) -> list[str]:

@@ -10,10 +10,9 @@ from django.shortcuts import redirect
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from accounts.admin_site import site, visitor_of
+from accounts.admin_site import Served, site, visitor_of
 from accounts.audit import Author, by_user
-from langfuse_site.lib.errors import ApiError
-from prompts.admin.editing import told
+from langfuse_site.lib.errors import ApiError, message_of
 from prompts.admin.forms import check_label, split_names
 from prompts.admin.listing import ProjectFilter
 from prompts.admin.places import TeamAdmin
@@ -28,7 +27,7 @@ from prompts.rules import (
 )
 
 
-class RuleAdmin(TeamAdmin):
+class RuleAdmin(Served, TeamAdmin):
     """An admin of rules: members read them, admins and owners of a project change them."""
 
     list_filter = (ProjectFilter,)
@@ -49,19 +48,6 @@ class RuleAdmin(TeamAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         return () if obj is None else ("project",)
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except ApiError as error:
-            messages.error(request, told(error))
-            return redirect(request.get_full_path())
 
     def _projects(self, request: HttpRequest) -> QuerySet[Any]:
         ids = [project.pk for project in visitor_of(request).projects_with(PROTECTED)]
@@ -158,7 +144,7 @@ class LabelRuleAdmin(RuleAdmin):
         try:
             response: HttpResponse = super().delete_view(request, object_id, extra_context)
         except ApiError as error:
-            messages.error(request, told(error))
+            messages.error(request, message_of(error))
             return redirect("admin:prompts_protectedlabel_changelist")
         return response
 

@@ -2,33 +2,19 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db.models import QuerySet
-from django.utils.dateparse import parse_datetime
 
+from accounts.api.params import MomentField
 from langfuse_site.lib.errors import InvalidData, issue
 from langfuse_site.lib.ids import key_of
 from prompts.models import PromptVersion
 
 MAX_VERSION = 2**31 - 1
 WHOLE = re.compile(r"[0-9]{1,10}")
-
-
-class MomentField(forms.Field):
-    def to_python(self, value: Any) -> datetime | None:
-        if not value:
-            return None
-        try:
-            moment = parse_datetime(value)
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
-            raise forms.ValidationError("Expected an ISO 8601 datetime with `Z` or an offset")
-        return moment
 
 
 class MomentFilter(django_filters.Filter):

@@ -6,7 +6,7 @@ from contextlib import suppress
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, NoReturn
 
-from prompts.files.values import Budget, Located, NotJson, Path, Unstorable, number_of, text_of
+from prompts.files.values import Budget, Located, NotJson, Unstorable, nearest, number_of, text_of
 
 SPACE = re.compile(r"[ \t\n\r]*")
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
@@ -29,12 +29,7 @@ def locate(text: str) -> Located:
     reader = _Reader(text, Budget())
     with suppress(NotJson):
         reader.document()
-
-    def line_of(path: Path) -> int:
-        ways = (tuple(path[:length]) for length in range(len(path), 0, -1))
-        return next((reader.line(reader.starts[way]) for way in ways if way in reader.starts), 1)
-
-    return line_of
+    return lambda path: reader.line(nearest(path, reader.starts) or 0)
 
 
 class _Reader:

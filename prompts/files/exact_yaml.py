@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from prompts.files.values import Budget, Located, NotJson, Path, Unstorable, number_of, text_of
+from prompts.files.values import Budget, Located, NotJson, Unstorable, nearest, number_of, text_of
 
 MAX_KEY = 500
 """Longer keys stand on a line of their own: parsers look for the colon within 1,024 bytes."""
@@ -108,12 +108,7 @@ def locate(text: str) -> Located:
     reader = _Reader(text, Budget())
     with suppress(NotJson):
         reader.document()
-
-    def line_of(path: Path) -> int:
-        ways = (tuple(path[:length]) for length in range(len(path), 0, -1))
-        return next((reader.lines[way] for way in ways if way in reader.lines), 1)
-
-    return line_of
+    return lambda path: nearest(path, reader.lines) or 1
 
 
 class _Reader:

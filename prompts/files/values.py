@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -18,6 +18,12 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 Path = Sequence[str | int]
 Located = Callable[[Path], int]
 """Returns the line of what a path leads to, or of the last on the way that is there."""
+
+
+def nearest(path: Path, known: Mapping[tuple[str | int, ...], int]) -> int | None:
+    """Return what is known of a path, or of the last on the way that is there; None: of nothing on it."""
+    ways = (tuple(path[:length]) for length in range(len(path), 0, -1))
+    return next((known[way] for way in ways if way in known), None)
 
 
 class Unstorable(Exception):

@@ -39,10 +39,10 @@ class PromptPolicy(models.Model):
 
     class Meta:
         db_table = "prompt_policies"
-        verbose_name_plural = "prompt policies"
+        verbose_name = verbose_name_plural = "immutable labels"
 
     def __str__(self) -> str:
-        return f"prompt policy of {self.project_id}"
+        return f"Immutable labels of {self.project}"
 
 
 class PromptGeneration(models.Model):

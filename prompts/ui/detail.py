@@ -7,10 +7,10 @@ from django.db.models import Count, Max
 from django.http import Http404
 
 from prompts.models import Prompt, PromptChangeRequest, PromptLabel, PromptVersion
-from prompts.queries import get_version
+from prompts.queries import get_version, labels_of
 from prompts.screens import list_timeline, list_undecided, names_of
 from prompts.ui.links import Address, prompt_address
-from prompts.wire import LATEST, PRODUCTION
+from prompts.wire import PRODUCTION
 
 PER_TIMELINE = 50
 LEAD = 5
@@ -124,11 +124,6 @@ def detail_of(prompt: Prompt, asked: Asked) -> Detail:
         if production not in (None, version.version)
         else "",
     )
-
-
-def labels_of(version: PromptVersion) -> list[str]:
-    """Return the labels of a version by name, `latest` last."""
-    return sorted((label.label for label in version.labels.all()), key=lambda label: (label == LATEST, label))
 
 
 def _production_of(prompt: Prompt) -> int | None:

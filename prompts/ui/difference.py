@@ -7,8 +7,8 @@ from itertools import groupby
 from prompts.content import whole_text
 from prompts.diff import CONTEXT, Section, State, compare
 from prompts.models import Prompt, PromptVersion
+from prompts.queries import labels_of
 from prompts.screens import names_of
-from prompts.ui.detail import labels_of
 from prompts.ui.links import Address, prompt_address
 
 MAX_NUMBERS = 1_000

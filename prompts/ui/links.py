@@ -28,12 +28,6 @@ class Address:
         return str(Address(self.path, {**self.query, **given}))
 
 
-@dataclass(frozen=True, slots=True)
-class Crumb:
-    name: str
-    path: str
-
-
 def prompt_address(project_id: str, name: str) -> Address:
     """Return the address of a prompt's page."""
     if len(name.encode()) > MAX_IN_PATH or not DOTS.isdisjoint(name.split("/")):
@@ -44,12 +38,6 @@ def prompt_address(project_id: str, name: str) -> Address:
 def text_address(project_id: str, name: str) -> Address:
     """Return the address of what a version of a prompt consists of, as plain text."""
     return Address(reverse("prompt_text", args=[project_id]), _selector(name))
-
-
-def crumbs_of(folder: str) -> list[Crumb]:
-    """Return the folders on the way to this one, itself last."""
-    parts = folder.split("/") if folder else []
-    return [Crumb(part, "/".join(parts[: index + 1])) for index, part in enumerate(parts)]
 
 
 def folder_of(name: str) -> str:

@@ -4,9 +4,20 @@ from dataclasses import dataclass
 
 from django.utils.http import urlencode
 
-from prompts.screens import Folder, Listed, Page, Search, count_uses, find_prompts, list_folder, names_of
+from prompts.lists import (
+    Crumb,
+    Folder,
+    Listed,
+    Page,
+    Search,
+    count_uses,
+    crumbs_of,
+    find_prompts,
+    list_folder,
+)
+from prompts.screens import names_of
 from prompts.ui.facets import Facets, list_facets
-from prompts.ui.links import Crumb, crumbs_of, prompt_address
+from prompts.ui.links import prompt_address
 
 PER_PAGE = 50
 

@@ -8,9 +8,9 @@ from prompts.composition import Tag, tags_of
 from prompts.content import MAX_SHOWN, Composed, LinkOf, Shown, compose, names_of, show
 from prompts.diff import pretty
 from prompts.models import Prompt, PromptLabelMove, PromptVersion
-from prompts.queries import list_dependents, list_moves
+from prompts.queries import labels_of, list_dependents, list_moves
 from prompts.screens import Fetcher, list_fetchers
-from prompts.ui.detail import Detail, labels_of
+from prompts.ui.detail import Detail
 from prompts.ui.links import prompt_address, text_address
 from prompts.ui.snippets import Snippet, Wanted, best_label, snippets_of
 from prompts.usage import LinkedGeneration, VersionUsage, list_linked, usage_of

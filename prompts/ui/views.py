@@ -9,13 +9,13 @@ from accounts.ui.context import host_for_clients
 from accounts.ui.places import ProjectPlace, SignedInRequest, in_project
 from langfuse_site.lib.ids import key_of
 from prompts.content import final_content, whole_text
+from prompts.lists import Search, crumbs_of
 from prompts.models import Prompt, PromptVersion
 from prompts.queries import get_version
 from prompts.rules import EDIT
-from prompts.screens import Search
 from prompts.ui.detail import TABS, Asked, Detail, detail_of
 from prompts.ui.difference import difference_of
-from prompts.ui.links import crumbs_of, folder_of
+from prompts.ui.links import folder_of
 from prompts.ui.listing import Wish, listing_of, uses_on_page
 from prompts.ui.snippets import first_snippets
 from prompts.ui.tabs import clients_of, composed_version, linked_usage, moves_of, text_of, use_of

@@ -5,13 +5,15 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from langfuse_site.up.__main__ import ROLES
 from tests.ops.installation import ROOT
 from tests.ops.test_layers import CONFIG
 
-COPIED = re.compile(r"^COPY ([a-z_.]+) ([a-z_./]+)$", re.MULTILINE)
+COPIED = re.compile(r"^COPY ([a-z_.-]+) ([a-z_./]+)$", re.MULTILINE)
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^${}]*)|:\?[^${}]*)\}")
 ENVIRONMENT = {"NEXTAUTH_SECRET": "only-here", "SALT": "only-here", "DATABASE_URL": "postgresql:///none"}
 
@@ -20,10 +22,16 @@ def copied() -> dict[str, str]:
     return dict(COPIED.findall((ROOT / "Dockerfile").read_text(encoding="utf-8")))
 
 
+def services() -> dict[str, Any]:
+    services: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))[
+        "services"
+    ]
+    return services
+
+
 def composed(given: dict[str, str]) -> dict[str, str]:
     """Return the server's environment as docker compose makes it where only these variables are set."""
-    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
-    return {name: filled(value, given) for name, value in services["web"]["environment"].items()}
+    return {name: filled(value, given) for name, value in services()["web"]["environment"].items()}
 
 
 def filled(text: str, given: dict[str, str]) -> str:
@@ -57,4 +65,15 @@ def test_links_lead_to_the_port_that_is_published() -> None:
     assert composed({"PORT": "8080"})["NEXTAUTH_URL"] == "http://localhost:8080"
     assert (
         composed({"PORT": "8080", "NEXTAUTH_URL": "https://t.example"})["NEXTAUTH_URL"] == "https://t.example"
+    )
+
+
+def test_each_role_has_a_service_and_the_packages_that_it_needs() -> None:
+    commands = {
+        name: one["command"][-1] for name, one in services().items() if "-m" in one.get("command", [])
+    }
+    assert {"web", *commands.values()} == set(ROLES)
+    installed = re.findall(r"-r /tmp/([a-z.-]+)", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
+    assert (
+        set(installed) == {"requirements.txt", "requirements-grpc.txt"} and set(installed) <= copied().keys()
     )

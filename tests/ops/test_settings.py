@@ -99,3 +99,11 @@ def test_beat_sends_what_the_worker_knows_and_each_message_expires() -> None:
     assert app.conf.beat_schedule == entries
     worker.loader.import_default_modules()
     assert set(PERIODS) <= set(worker.tasks)
+
+
+def test_beside_digests_the_work_queue_holds_nothing_that_beat_sends() -> None:
+    routed = {name: worker.amqp.router.route({}, name)["queue"].name for name in PERIODS}
+    own = {name for name in PERIODS if name.startswith("analytics.")}
+    assert {name for name, queue in routed.items() if queue == "rollups"} == own
+    assert {name for name, queue in routed.items() if queue == "work"} == {"tracing.tasks.ring_again"}
+    assert set(routed.values()) == {"work", "rollups", "maintenance"}

@@ -1,7 +1,6 @@
 """Query parameters in, narrowed querysets out: the kinds of filters that the API's lists are made of."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -9,9 +8,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Left
 from django.db.models.lookups import Exact
 from django.http import QueryDict
-from django.utils.dateparse import parse_datetime
 from django_filters import Filter, FilterSet
 
+from accounts.api.params import MomentField
 from langfuse_site.lib.errors import InvalidData, issue
 from langfuse_site.lib.ids import key_of
 from tracing.models import Trace
@@ -31,23 +30,6 @@ class GivenTextField(forms.Field):
 
     def to_python(self, value: Any) -> str | None:
         return None if value is None else value.replace("\x00", "\ufffd")
-
-
-class MomentField(forms.Field):
-    def to_python(self, value: Any) -> datetime | None:
-        if not value:
-            return None
-        try:
-            moment = parse_datetime(value)
-        except ValueError:
-            moment = None
-        if moment is None:
-            raise forms.ValidationError("Invalid datetime: ISO 8601 is expected", code="invalid_string")
-        if moment.tzinfo is None:
-            raise forms.ValidationError(
-                "Invalid datetime: `Z` or an offset is missing", code="invalid_string"
-            )
-        return moment
 
 
 class WordField(TextField):

@@ -12,7 +12,7 @@ from accounts.api.views import ProjectView
 from tracing.api.ingestion import sender_of
 from tracing.api.responses import json_response
 from tracing.ingest.accept import accept_ingestion
-from tracing.wire.legacy import RestType, wrap
+from tracing.wire.legacy import RestType, in_words_of, wrap
 
 
 class CreateOne(ProjectView):
@@ -55,6 +55,7 @@ def _accept(view: ProjectView, request: Request, event_type: RestType) -> HttpRe
     # What is wrapped around a body of just the allowed size must not make it too large.
     accepted = accept_ingestion(view.access, wrapped.raw, encoding="", cap=2 * cap, sender=sender_of(request))
     for rejection in accepted.rejections:
-        problem = {"message": rejection.message, "error": rejection.error}
+        error = in_words_of(wrapped, rejection.error) if rejection.status == 400 else rejection.error
+        problem = {"message": rejection.message, "error": error}
         return json_response(problem, status=rejection.status)
     return json_response({"id": wrapped.entity_id})

@@ -11,6 +11,7 @@ from tracing.costs.cost import Costed
 from tracing.ingest.clocks import FieldClock, pack, unpack
 from tracing.ingest.fold import FIELD_ORDER, Entity
 from tracing.ingest.metadata import Metadata
+from tracing.store.costs import cost_columns
 from tracing.wire.patches import Payload
 
 ID_FIELDS = ("session_id", "trace_id", "parent_observation_id")
@@ -99,7 +100,7 @@ def observation_row(
         _json(values.get("model_parameters")),
         _json(values.get("provided_usage")),
         _json(values.get("provided_cost")),
-        *_cost_columns(costed),
+        *cost_columns(costed),
         prompt_name,
         prompt_version,
         values.get("is_app_root") or False,
@@ -158,21 +159,3 @@ def _payloads(values: Mapping[str, Any]) -> tuple[str | None, str | None, int, i
 
 def _json(value: Any) -> str | None:
     return None if value is None else exact_dumps(value)
-
-
-def _cost_columns(costed: Costed) -> tuple[Any, ...]:
-    return (
-        exact_dumps(costed.usage_details),
-        exact_dumps(costed.cost_details),
-        _json(costed.prices),
-        costed.estimated,
-        costed.model_id,
-        costed.tier_id,
-        costed.tier_name,
-        costed.input_tokens,
-        costed.output_tokens,
-        costed.total_tokens,
-        costed.input_cost,
-        costed.output_cost,
-        costed.total_cost,
-    )

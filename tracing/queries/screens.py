@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import msgspec
+from django.db import connection
 from django.db.models import Q
 
 from tracing.models import Observation, Trace
@@ -19,6 +20,17 @@ NODE = (
     *("id", "long_ids", "parent_observation_id", "type", "name", "level", "start_time", "end_time"),
     *("model", "total_tokens", "total_cost"),
 )
+
+# The limit makes each project's key be looked up: nothing else finds a trace by its id alone.
+PUBLIC_ANYWHERE = """
+    select p.id from projects p
+    cross join lateral (
+        select from traces t where t.project_id = p.id and t.id = %s and t.public limit 1
+    ) as found
+    where p.deleted_at is null
+    order by p.id
+    limit 1
+"""
 
 
 class ListedTrace(msgspec.Struct, frozen=True, gc=False):
@@ -105,6 +117,19 @@ def projects_of_trace(trace_id: str, project_ids: Iterable[str]) -> list[str]:
     """Return which of these projects hold a trace with this key."""
     rows = Trace.objects.filter(project_id__in=list(project_ids), id=trace_id)
     return list(rows.values_list("project_id", flat=True))
+
+
+def is_public(project_id: str, trace_id: str) -> bool:
+    """Say whether a trace (key) is open to everybody."""
+    return Trace.objects.filter(project_id=project_id, id=trace_id, public=True).exists()
+
+
+def project_of_public_trace(trace_id: str) -> str | None:
+    """Return a project that holds a public trace with this key: one look at the key of each project's traces."""
+    with connection.cursor() as cursor:
+        cursor.execute(PUBLIC_ANYWHERE, [trace_id])
+        row = cursor.fetchone()
+        return row[0] if row else None
 
 
 def list_tree(project_id: str, trace_id: str) -> list[TreeRow]:

@@ -8,25 +8,21 @@ from django.db import connection
 from tracing.companions import companions
 from tracing.retention.expired import Place
 from tracing.retention.rules import Policy
+from tracing.store.cutoffs import CUTOFF_SQL, cutoff_values
 from tracing.store.media import delete_media_of, delete_unlinked_media
 
 SCAN = 2_000
 PORTION = 500
 
 # A session's age is the time since we first heard of it: its traces go by theirs.
-SEEN_SQL = """
+SEEN_SQL = f"""
     select id, created_at,
-        created_at < coalesce(
-            (select cutoff
-             from unnest(%(environments)s::text[], %(cutoffs)s::timestamptz[]) as rules (environment, cutoff)
-             where rules.environment = sessions.environment),
-            %(cutoff)s
-        ) and {loose}
+        created_at < {CUTOFF_SQL.format(table="sessions")} and {{loose}}
     from sessions
     where project_id = %(project_id)s and created_at < %(newest)s
         and (created_at, id) > (%(after_time)s, %(after_id)s)
     order by created_at, id limit %(limit)s
-"""
+"""  # noqa: S608 - constants only
 LOOSE = """
     not (%(keep_bookmarked)s and sessions.bookmarked) and not exists (
         select from traces
@@ -62,12 +58,9 @@ def delete_sessions(
     project_id: str, policy: Policy, *, now: datetime, after: Place
 ) -> tuple[int, Place | None]:
     """Delete old sessions among the next ones that no trace and no score names; return how many, and the last seen."""
-    of_environments = [rule for rule in policy.rules if rule.rank == 1 and rule.tag is None]
     values: dict[str, Any] = {
         "project_id": project_id,
-        "environments": [rule.environment for rule in of_environments],
-        "cutoffs": [rule.cutoff(now) for rule in of_environments],
-        "cutoff": policy.rules[-1].cutoff(now),
+        **cutoff_values(policy.cutoffs(now)),
         "newest": policy.newest_cutoff(now),
         "after_time": after.time,
         "after_id": after.id,

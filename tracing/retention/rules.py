@@ -69,6 +69,10 @@ class Policy:
         """Return the moment before which nothing is kept but by choice."""
         return min(rule.cutoff(now) for rule in self.rules)
 
+    def cutoffs(self, now: datetime) -> dict[str | None, datetime]:
+        """Return the moment of each environment that has a rule, and under None that of all others."""
+        return {rule.environment: rule.cutoff(now) for rule in self.rules if rule.tag is None}
+
     def columns(self, now: datetime) -> dict[str, list[Any]]:
         """Return the rules as columns of `unnest`."""
         return {

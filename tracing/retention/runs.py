@@ -145,14 +145,12 @@ def _is_waiting(project_id: str) -> bool:
 def _scores_step(run: RetentionRun, policy: Policy) -> None:
     """Let companions delete what hangs on no trace, all of them from one place in time on."""
     newest = policy.newest_cutoff(run.started_at)
-    rules = [rule for rule in policy.rules if rule.tag is None]
-    cutoffs = {rule.environment: rule.cutoff(run.started_at) for rule in rules}
     reached: list[Place] = []
     for companion in companions():
         loose = companion.delete_loose(
             run.project_id,
             before=newest,
-            cutoffs=cutoffs,
+            cutoffs=policy.cutoffs(run.started_at),
             after=(_place(run).time, _place(run).id),
             keep_experiments=policy.keep_experiments,
         )

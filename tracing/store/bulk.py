@@ -6,6 +6,12 @@ from typing import Any
 
 from django.db import connection
 
+COMMON = (
+    *("project_id", "id", "long_ids", "created_at", "updated_at", "api_key_id", "sdk_name", "sdk_version"),
+    "clocks",
+)
+"""The columns that every row of traces and observations begins with."""
+
 COPY_SQL = "copy {table} ({columns}) from stdin"
 STAGE_SQL = """
     create temp table if not exists {stage} on commit delete rows as select {columns} from {table} with no data

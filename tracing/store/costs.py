@@ -1,6 +1,7 @@
 """Recomputed costs in, the columns of observations that hold them out: one statement for many."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -27,24 +28,25 @@ UPDATE_SQL = """
 
 def write_costs(project_id: str, costs: Sequence[tuple[str, Costed]]) -> None:
     """Write the costs of observations (by key) whose rows the caller has locked."""
-    rows = [
-        (
-            key,
-            exact_dumps(costed.usage_details),
-            exact_dumps(costed.cost_details),
-            None if costed.prices is None else exact_dumps(costed.prices),
-            costed.estimated,
-            costed.model_id,
-            costed.tier_id,
-            costed.tier_name,
-            costed.input_tokens,
-            costed.output_tokens,
-            costed.total_tokens,
-            costed.input_cost,
-            costed.output_cost,
-            costed.total_cost,
-        )
-        for key, costed in costs
-    ]
+    rows = [(key, *cost_columns(costed)) for key, costed in costs]
     with connection.cursor() as cursor:
         cursor.execute(UPDATE_SQL, (*(list(column) for column in zip(*rows, strict=True)), project_id))
+
+
+def cost_columns(costed: Costed) -> tuple[Any, ...]:
+    """Return what a row keeps of a cost: from `usage_details` to `total_cost`, as observations have them."""
+    return (
+        exact_dumps(costed.usage_details),
+        exact_dumps(costed.cost_details),
+        None if costed.prices is None else exact_dumps(costed.prices),
+        costed.estimated,
+        costed.model_id,
+        costed.tier_id,
+        costed.tier_name,
+        costed.input_tokens,
+        costed.output_tokens,
+        costed.total_tokens,
+        costed.input_cost,
+        costed.output_cost,
+        costed.total_cost,
+    )

@@ -6,20 +6,10 @@ from typing import Any
 
 from django.db import connection
 
-from tracing.store.bulk import BulkTable
+from tracing.store.bulk import COMMON, BulkTable
 
 COLUMNS = (
-    *(
-        "project_id",
-        "id",
-        "long_ids",
-        "created_at",
-        "updated_at",
-        "api_key_id",
-        "sdk_name",
-        "sdk_version",
-        "clocks",
-    ),
+    *COMMON,
     *("trace_id", "parent_observation_id", "type", "name", "start_time", "end_time", "completion_start_time"),
     *("environment", "level", "status_message", "version", "input", "output", "input_form", "output_form"),
     *("metadata", "model", "model_parameters", "provided_usage", "provided_cost"),

@@ -6,20 +6,10 @@ from typing import Any
 
 from django.db import connection
 
-from tracing.store.bulk import BulkTable, Row, stage_rows
+from tracing.store.bulk import COMMON, BulkTable, Row, stage_rows
 
 COLUMNS = (
-    *(
-        "project_id",
-        "id",
-        "long_ids",
-        "created_at",
-        "updated_at",
-        "api_key_id",
-        "sdk_name",
-        "sdk_version",
-        "clocks",
-    ),
+    *COMMON,
     *("timestamp", "name", "user_id", "session_id", "release", "version", "environment", "public", "tags"),
     *("metadata", "input", "output", "input_form", "output_form"),
 )

@@ -1,13 +1,14 @@
 """A trace or one of its observations in; the panel beside the tree out: facts, payloads, cost, scores."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
+from langfuse_site.lib.exact_json import exact_dumps, exact_loads
 from prompts.queries import list_versions
 from prompts.ui.links import prompt_address
 from tracing.companions import companions
@@ -15,7 +16,7 @@ from tracing.queries.observations import ObservationRow
 from tracing.queries.spans import SpanNotes, get_notes
 from tracing.queries.traces import TraceRow
 from tracing.ui.payloads import Shown, indented, show
-from tracing.ui.spans import counted
+from tracing.ui.spans import PUBLIC_KEY, counted
 
 _QUANTITIES = msgspec.json.Decoder(dict[str, Decimal])
 
@@ -99,6 +100,19 @@ def observation_panel(project_id: str, observation: ObservationRow) -> Panel:
         calls=counted(notes.tool_call_names),
         prompt=_prompt(project_id, observation),
     )
+
+
+def without_keys(panel: Panel) -> Panel:
+    """Return the panel for visitors: SDKs say in a span's scope which API key they send with."""
+    if PUBLIC_KEY not in panel.metadata:
+        return panel
+    said = exact_loads(panel.metadata)
+    scope = said.get("scope") if isinstance(said, dict) else None
+    attributes = scope.get("attributes") if isinstance(scope, dict) else None
+    if not isinstance(attributes, dict) or PUBLIC_KEY not in attributes:
+        return panel
+    del attributes[PUBLIC_KEY]
+    return replace(panel, metadata=_metadata(exact_dumps(said)))
 
 
 def cost_lines(row: ObservationRow) -> list[CostLine]:

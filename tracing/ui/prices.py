@@ -13,9 +13,8 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
-from accounts.ui.forms import message_of
 from accounts.ui.places import ProjectPlace, SignedInRequest, author_of, in_project
-from langfuse_site.lib.errors import ApiError
+from langfuse_site.lib.errors import ApiError, message_of
 from tracing.costs.definition import MAX_NAME
 from tracing.models import Repricing
 from tracing.queries.model_use import seen_models, share

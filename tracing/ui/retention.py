@@ -10,9 +10,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.services.projects import MAX_RETENTION_DAYS, MIN_RETENTION_DAYS
-from accounts.ui.forms import message_of
 from accounts.ui.places import ProjectPlace, SignedInRequest, author_of, in_project
-from langfuse_site.lib.errors import ApiError
+from langfuse_site.lib.errors import ApiError, message_of
 from tracing.models import RetentionRun
 from tracing.queries.recent import recent_names
 from tracing.retention.preview import Preview, preview

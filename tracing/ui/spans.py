@@ -14,6 +14,8 @@ MAX_SHOWN = 10_000
 MAX_LISTED = 500
 """Attributes, events or links on the page."""
 STATUSES = {0: "unset", 1: "ok", 2: "error"}
+PUBLIC_KEY = "public_key"
+"""The attribute of a scope in which SDKs say it."""
 NANOSECONDS = 1_000_000_000
 
 
@@ -59,9 +61,11 @@ class SpanView:
     links: list[Link]
 
 
-def span_view(raw: RawSpan) -> SpanView:
-    """Return what is shown of a span."""
+def span_view(raw: RawSpan, *, keys: bool = True) -> SpanView:
+    """Return what is shown of a span; `keys`: with the API key that it was sent with."""
     said = read_raw(raw.otel, raw.input, raw.output)
+    if not keys:
+        said["scope"]["attributes"].pop(PUBLIC_KEY, None)
     scope, status, start = said["scope"], said["status"], said.get("start")
     return SpanView(
         name=said["name"],

@@ -7,6 +7,7 @@ from tracing.ui import prices, retention, views
 urlpatterns = [
     path("project/<row_id:project_id>/traces", views.traces, name="traces"),
     path("project/<row_id:project_id>/traces/<client_id:trace_id>", views.trace, name="trace"),
+    path("project/<row_id:project_id>/trace-visibility", views.trace_visibility, name="trace_visibility"),
     path("project/<row_id:project_id>/first-trace", views.first_trace, name="first_trace"),
     path("project/<row_id:project_id>/payload", views.payload, name="payload"),
     path("project/<row_id:project_id>/otel-span", views.otel_span, name="otel_span"),

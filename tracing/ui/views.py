@@ -4,17 +4,20 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from django.db import OperationalError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRedirect
 from psycopg.errors import QueryCanceled
 
 from accounts.roles import projects_of
 from accounts.ui.context import host_for_clients
-from accounts.ui.places import ProjectPlace, SignedInRequest, in_project, signed_in
+from accounts.ui.places import ProjectPlace, SignedInRequest, author_of, in_project
 from langfuse_site.lib.ids import key_of
+from tracing.ingest.publishing import set_public
+from tracing.models import Trace
 from tracing.queries.observations import ObservationRow, get_observation
 from tracing.queries.pages import bounded
 from tracing.queries.screens import (
@@ -22,14 +25,16 @@ from tracing.queries.screens import (
     list_latest_traces,
     list_tree,
     newest_trace_id,
+    project_of_public_trace,
     projects_of_trace,
 )
 from tracing.queries.spans import get_experiment, get_raw_span
 from tracing.queries.traces import TraceRow, get_trace
 from tracing.ui.asked import read_asked, say
 from tracing.ui.axis import on_axis
-from tracing.ui.panels import observation_panel, trace_panel
+from tracing.ui.panels import observation_panel, trace_panel, without_keys
 from tracing.ui.spans import span_view
+from tracing.ui.visitors import is_member, sees_trace
 
 PER_PAGE = 50
 PAGE_SECONDS = 10.0
@@ -83,8 +88,8 @@ def first_trace(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
 
 
 @vary_on_headers("HX-Request")
-@in_project("project:read")
-def trace(request: SignedInRequest, place: ProjectPlace, trace_id: str) -> HttpResponse:
+@sees_trace
+def trace(request: HttpRequest, place: ProjectPlace, trace_id: str) -> HttpResponse:
     """Show a trace; with `observation` in the query string, what that one holds beside the tree."""
     row = get_trace(place.project.id, key_of(trace_id), payloads=True)
     if row is None:
@@ -95,7 +100,14 @@ def trace(request: SignedInRequest, place: ProjectPlace, trace_id: str) -> HttpR
         if observation
         else trace_panel(place.project.id, row)
     )
-    context = {"place": place, "trace": row, "trace_id": trace_id, "panel": panel, "observation": observation}
+    context = {
+        "place": place,
+        "is_member": is_member(place),
+        "trace": row,
+        "trace_id": trace_id,
+        "panel": panel if is_member(place) else without_keys(panel),
+        "observation": observation,
+    }
     if request.headers.get("HX-Target") == "panel" and "HX-History-Restore-Request" not in request.headers:
         return render(request, "tracing/_panel.html", context)
     tree = list_tree(place.project.id, row.id)
@@ -113,8 +125,8 @@ def trace(request: SignedInRequest, place: ProjectPlace, trace_id: str) -> HttpR
     return render(request, "tracing/trace.html", context)
 
 
-@in_project("project:read")
-def payload(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
+@sees_trace
+def payload(request: HttpRequest, place: ProjectPlace) -> HttpResponse:
     """Return the whole text of one input or output."""
     row: TraceRow | ObservationRow | None = get_trace(
         place.project.id, key_of(_text(request, "trace")), payloads=True
@@ -128,30 +140,44 @@ def payload(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
-@in_project("project:read")
-def otel_span(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
+@sees_trace
+def otel_span(request: HttpRequest, place: ProjectPlace) -> HttpResponse:
     """Return the part of a panel that shows the span of an observation as it came."""
     keys = [key_of(_text(request, name)) for name in ("trace", "observation")]
     raw = get_raw_span(place.project.id, *keys)
     if raw is None:
         raise Http404("No such span")
-    return render(request, "tracing/_otel.html", {"place": place, "span": span_view(raw)})
+    span = span_view(raw, keys=is_member(place))
+    return render(request, "tracing/_otel.html", {"span": span, "is_member": is_member(place)})
 
 
-@signed_in
-def trace_anywhere(request: SignedInRequest, trace_id: str) -> HttpResponse:
-    """Find a trace by its id alone, in the projects that the visitor may open."""
-    projects = [project.id for project in projects_of(request.user)]
-    for project_id in projects_of_trace(key_of(trace_id), projects):
+@require_POST
+@in_project("objects:publish")
+def trace_visibility(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
+    """Open the trace of the form to everybody with `public` 1, close it with anything else."""
+    trace_id, public = request.POST.get("trace", "").replace("\x00", ""), request.POST.get("public") == "1"
+    try:
+        set_public(place.project, trace_id, public=public, author=author_of(request))
+    except Trace.DoesNotExist:
+        raise Http404("No such trace") from None
+    return redirect("trace", place.project.id, trace_id)
+
+
+def trace_anywhere(request: HttpRequest, trace_id: str) -> HttpResponse:
+    """Find a trace by its id alone, in the projects that the visitor may open, or a public one in any."""
+    key = key_of(trace_id)
+    own = projects_of(request.user) if request.user.is_authenticated else []
+    found = [*projects_of_trace(key, [project.id for project in own]), project_of_public_trace(key)]
+    if project_id := next(filter(None, found), None):
         return redirect("trace", project_id, trace_id)
     raise Http404("No such trace")
 
 
-def _text(request: SignedInRequest, name: str) -> str:
+def _text(request: HttpRequest, name: str) -> str:
     return request.GET.get(name, "").replace("\x00", "")
 
 
-def _number(request: SignedInRequest, name: str) -> int:
+def _number(request: HttpRequest, name: str) -> int:
     text = _text(request, name)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 

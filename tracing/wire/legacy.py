@@ -4,7 +4,7 @@ So that what comes this way is validated, spooled and merged as any other event.
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Raw, Struct
@@ -35,10 +35,14 @@ NULL = b"null"
 
 
 class WrappedRequest(Struct, frozen=True):
-    """`raw` is a body for `decode_batch`; `entity_id` is what the REST call answers with."""
+    """`raw` is a body for `decode_batch`; `entity_id` is what the REST call answers with.
+
+    `called`: by name of the event's fields, what the REST body calls those otherwise that it didn't say so.
+    """
 
     entity_id: str
     raw: bytes
+    called: dict[str, str]
 
 
 def wrap(event_type: RestType, raw: bytes, *, now: datetime) -> WrappedRequest:
@@ -47,14 +51,28 @@ def wrap(event_type: RestType, raw: bytes, *, now: datetime) -> WrappedRequest:
     Raises InvalidRequest or InvalidBatch where the body isn't a JSON object.
     """
     fields = read_object(raw)
-    for name, wire_name in RENAMED.get(event_type, {}).items():
+    renamed = RENAMED.get(event_type, {})
+    called = {wire_name: name for name, wire_name in renamed.items() if wire_name not in fields}
+    for name, wire_name in renamed.items():
         if name in fields:
             said = fields.pop(name)
             fields[wire_name] = fields.get(wire_name, said)
     if event_type not in UPDATES and bytes(fields.get("id", Raw(NULL))) == NULL:
         fields["id"] = Raw(msgspec.json.encode(new_uuid()))
     event = {"id": new_uuid(), "type": event_type, "timestamp": utc(now), "body": fields}
-    return WrappedRequest(_text(fields.get("id")), msgspec.json.encode({"batch": [event]}))
+    return WrappedRequest(_text(fields.get("id")), msgspec.json.encode({"batch": [event]}), called)
+
+
+def in_words_of(wrapped: WrappedRequest, issues: str) -> str:
+    """Return the issues of a rejected event with the fields as the REST body calls them."""
+    found = msgspec.json.decode(issues, type=list[dict[str, Any]])
+    for one in found:
+        path = one["path"]
+        if path[:1] == ["body"] and len(path) > 1 and path[1] in wrapped.called:
+            name = wrapped.called[path[1]]
+            one["message"] = one["message"].replace(f"`{path[1]}`", f"`{name}`")
+            path[1] = name
+    return msgspec.json.encode(found).decode()
 
 
 def _text(raw: Raw | None) -> str:

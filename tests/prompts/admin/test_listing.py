@@ -29,7 +29,7 @@ def test_folders_and_the_way_back(cast: Cast) -> None:
         make_version(cast.a.project_id, name)
     make_version(cast.b.project_id, "mail/other")
     top = listed(cast)
-    assert [(f.name, f.count) for f in top.folders] == [("mail", 3)]
+    assert [(f.name, f.prompts) for f in top.folders] == [("mail", 3)]
     assert [p.name for p in top.result_list] == ["top"]
     inside = listed(cast, folder="mail/news")
     assert [(p.name, p.short_name) for p in inside.result_list] == [

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.audit import by_user
-from prompts.content import MAX_MESSAGES
+from prompts.content import MAX_MARKS, MAX_MESSAGES, MAX_NAMES
 from prompts.fetches import Fetch, forget_fetches, note_fetch, write_fetches
 from prompts.models import Prompt
 from prompts.rules import protect_label
@@ -31,8 +31,8 @@ def test_the_latest_version_stands_in_its_time_line(cast: Cast) -> None:
     page = visit(cast.viewer).get(url("change", prompt))
     assert page.context["version"].version == 2
     assert [(e.version.version, e.labels, e.editor) for e in page.context["entries"]] == [
-        (2, ("latest",), "API key"),
-        (1, ("production",), "Owner"),
+        (2, ["latest"], "API key"),
+        (1, ["production"], "Owner"),
     ]
     shown = text(page)
     assert '<span class="variable">{{name}}</span>' in shown and "&quot;t&quot;: 0.5" in shown
@@ -117,6 +117,21 @@ def test_a_very_long_prompt_is_shown_and_compared(cast: Cast) -> None:
     assert "Only the beginning of" in text(client.get(url("change", first.prompt)))
     assert "Too much differs to be shown" in text(client.get(url("diff", first.prompt)))
     assert lines[-1] in text(client.get(url("edit", first.prompt)))
+
+
+def test_thousands_of_variables_are_marked_on_demand(cast: Cast) -> None:
+    written = " ".join(f"{{{{v{number}}}}}" for number in range(MAX_MARKS + 3))
+    prompt = make_version(cast.a.project_id, prompt=written).prompt
+    client = visit(cast.viewer)
+    page = client.get(url("change", prompt))
+    assert page.context["shown"].unmarked == 3 and text(page).count('<span class="variable">') == MAX_MARKS
+    assert f"{{{{v{MAX_MARKS + 2}}}}}" in text(page) and "3 more variables" in text(page)
+    assert len(page.context["names"].variables) == MAX_NAMES
+    whole = url("change", prompt) + "?version=1&all"
+    assert whole.replace("&", "&amp;") in text(page)
+    everything = client.get(whole)
+    assert text(everything).count('<span class="variable">') == MAX_MARKS + 3
+    assert len(everything.context["names"].variables) == MAX_MARKS + 3
 
 
 def test_a_chat_of_very_many_messages_is_cut(cast: Cast) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.urls import resolve
 
 from langfuse_site.lib.ids import key_of
-from prompts.ui.links import Crumb, crumbs_of, folder_of, prompt_address
+from prompts.ui.links import folder_of, prompt_address
 
 NAMES = ["p", "a/b c", "Größe/日本語", "100% & more?#x", "a\\b;c", "%2F", "line\nbreak", "🦊" * 200]
 
@@ -30,5 +30,4 @@ def test_more_in_the_query() -> None:
 
 
 def test_folders() -> None:
-    assert crumbs_of("a/b") == [Crumb("a", "a"), Crumb("b", "a/b")]
-    assert (crumbs_of(""), folder_of("a/b/c"), folder_of("c")) == ([], "a/b", "")
+    assert (folder_of("a/b/c"), folder_of("c")) == ("a/b", "")

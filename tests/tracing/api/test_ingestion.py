@@ -111,6 +111,27 @@ def test_older_forms_go_the_same_way(client: Client, cast: Cast) -> None:
     assert (row.input, row.output, row.name, Trace.objects.get().name) == ("p", "c", "later", "old")
 
 
+@pytest.mark.parametrize(
+    ("route", "body", "name"),
+    [
+        ("spans", {"name": "no id"}, "spanId"),
+        ("spans", {"spanId": None}, "spanId"),
+        ("spans", {"spanId": 7}, "spanId"),
+        ("spans", {"id": 7}, "id"),
+        ("spans", {"spanId": "s", "endTime": "never"}, "endTime"),
+        ("generations", {}, "generationId"),
+    ],
+)
+def test_older_forms_complain_in_the_callers_words(
+    client: Client, cast: Cast, route: str, body: dict[str, Any], name: str
+) -> None:
+    url = f"/api/public/{route}"
+    response = client.patch(url, json.dumps(body), content_type="application/json", **cast.a.auth)
+    [told] = json.loads(response.json()["error"])
+    assert (response.status_code, told["path"]) == (400, ["body", name])
+    assert "`id`" not in told["message"]
+
+
 def test_scores_ride_along(client: Client, cast: Cast) -> None:
     events = [
         event("trace-create", {"id": "t"}),
