@@ -9,7 +9,6 @@ from django import forms
 from django.utils import timezone
 
 from accounts.models import Project, Role
-from langfuse_site.lib.errors import message_of as message_of
 
 MAX_NAME = 200
 KEY_LIFETIMES = {"": "Never", "30": "In 30 days", "90": "In 90 days", "365": "In a year"}

@@ -12,14 +12,13 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import Role
 from accounts.roles import members_with_role
-from accounts.ui.forms import message_of
 from accounts.ui.places import ProjectPlace, SignedInRequest, author_of, in_project
 from analytics.budgets.deliveries import SIGNATURE, secret_of, send_test
 from analytics.budgets.months import zone_names
 from analytics.budgets.notices import THRESHOLDS, standing_of
 from analytics.budgets.settings import Wish, change_secret, delete_budget, save_budget
 from analytics.models import Budget, BudgetNotice, NoticeDelivery
-from langfuse_site.lib.errors import ApiError
+from langfuse_site.lib.errors import ApiError, message_of
 
 SHOWN_NOTICES = 12
 SHOWN_DELIVERIES = 20
