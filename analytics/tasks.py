@@ -1,9 +1,6 @@
 """Celery messages in, calls of the functions that do the work out; every message is without payload."""
 
-import threading
-
 from celery import shared_task
-from django.db import connections
 from django.utils import timezone
 
 from analytics.budgets.deliveries import drop_old as drop_old_deliveries
@@ -15,18 +12,11 @@ from analytics.rollups.turn import run_turn
 
 SEND_SECONDS = 10.0
 
-_turn = threading.Lock()
-_sending = threading.Lock()
-
 
 @shared_task(name="analytics.tasks.refresh_rollups", ignore_result=True)
 def refresh_rollups() -> None:
-    """Start a turn of refreshes beside whatever else this worker does, where none is under way.
-
-    It is the database that works: a digest that comes meanwhile need not wait for it.
-    """
-    if _turn.acquire(blocking=False):
-        threading.Thread(target=_take_turn, name="rollups", daemon=True).start()
+    """Take a turn of refreshes."""
+    run_turn()
 
 
 @shared_task(name="analytics.tasks.drop_old_rollups", ignore_result=True)
@@ -44,28 +34,11 @@ def check_budgets() -> None:
 
 @shared_task(name="analytics.tasks.send_notices", ignore_result=True)
 def send_notices() -> None:
-    """Send what is due, beside whatever else this worker does: other people's servers may be slow."""
-    if _sending.acquire(blocking=False):
-        threading.Thread(target=_send, name="notices", daemon=True).start()
+    """Send what is due."""
+    send_due(limit=SEND_SECONDS)
 
 
 @shared_task(name="analytics.tasks.sample_storage", ignore_result=True)
 def sample_storage() -> None:
     """Note how large the tables are."""
     take_sample(timezone.now())
-
-
-def _take_turn() -> None:
-    try:
-        run_turn()
-    finally:
-        connections.close_all()
-        _turn.release()
-
-
-def _send() -> None:
-    try:
-        send_due(limit=SEND_SECONDS)
-    finally:
-        connections.close_all()
-        _sending.release()

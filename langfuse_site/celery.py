@@ -20,7 +20,19 @@ class Maintenance(SideQueue):
     queue = "maintenance"
 
 
-app.steps["worker"].add(Maintenance)
+class Rollups(SideQueue):
+    """Refreshes and what is read from them: it is the database that works."""
+
+    queue = "rollups"
+
+
+class Notices(SideQueue):
+    """Emails and webhooks: other people's servers may be slow."""
+
+    queue = "notices"
+
+
+app.steps["worker"].update((Maintenance, Rollups, Notices))
 
 
 @worker_ready.connect

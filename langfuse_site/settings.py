@@ -155,14 +155,14 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "work"
-CELERY_TASK_QUEUES = [Queue("work"), Queue("rollups")]
-"""Workers take from the queues in turn: under steady load bells stand in the first one in hundreds."""
+CELERY_TASK_QUEUES = [Queue("work")]
 _MAINTENANCE = ("tracing.tasks.apply_retention", "tracing.tasks.reprice", "tracing.tasks.sweep_tombstones")
 CELERY_TASK_ROUTES = {
+    "analytics.tasks.send_notices": {"queue": "notices"},
     "analytics.tasks.*": {"queue": "rollups"},
     **dict.fromkeys((*_MAINTENANCE, "accounts.tasks.*", "prompts.tasks.*"), {"queue": "maintenance"}),
 }
-"""`maintenance` is not among the queues above: each worker reads it in a thread beside its digests (celery.py)."""
+"""Each worker reads the other queues in threads beside its digests (celery.py): in `work` stand hundreds of bells."""
 CELERY_WORKER_POOL = "solo"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False

@@ -22,7 +22,8 @@ WAITING = """
 SEND = f"""
 for _ in range({BELLS}):
     app.send_task("tracing.tasks.drain_spool", expires=60)
-app.send_task("accounts.tasks.purge_deleted_projects", expires=60)
+for name in ("accounts.tasks.purge_deleted_projects", "analytics.tasks.refresh_rollups"):
+    app.send_task(name, expires=60)
 """
 COUNT = """
 with app.connection_for_write() as connection:
@@ -105,15 +106,18 @@ def is_named(server: LiveServer, id_: str, name: str) -> None:
     assert server.get(f"traces/{id_}")["name"] == name
 
 
-def test_maintenance_is_begun_while_hundreds_of_digests_wait(
+def test_maintenance_and_rollups_are_begun_while_hundreds_of_digests_wait(
     server: LiveServer, stranger: psycopg.Connection, onlooker: psycopg.Connection
 ) -> None:
     doomed = str(uuid4())
     onlooker.execute(DELETED_PROJECT, [doomed, doomed])
     with digest_stuck(server, stranger, onlooker):
+        onlooker.execute("delete from rollup_runs")
         as_beat(server, SEND)
         gone = "select count(*) from projects where id = %s"
         eventually(lambda: counts(onlooker, 0, gone, doomed), seconds=PATIENT_SECONDS)
+        turn = "select least(count(*), 1) from rollup_runs where finished_at is not null"
+        eventually(lambda: counts(onlooker, 1, turn), seconds=PATIENT_SECONDS)
         assert int(as_beat(server, COUNT)) >= BELLS
         counts(onlooker, 1, WAITING)
 
