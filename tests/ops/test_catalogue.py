@@ -35,3 +35,23 @@ def test_every_unique_index_of_a_bulk_table_contains_the_project() -> None:
         indexes = cursor.fetchall()
     assert {table for table, _, _ in indexes} == {*bulk_tables()}
     assert [(table, index) for table, index, columns in indexes if "project_id" not in columns] == []
+
+
+@pytest.mark.django_db
+def test_payloads_are_left_out_of_statistics() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select attname from pg_attribute where attrelid = 'observations'::regclass and attstattarget = 0"
+        )
+        left_out = {name for (name,) in cursor.fetchall()}
+    assert {"input", "output", "otel", "metadata", "clocks"} <= left_out
+    assert not left_out & {
+        "project_id",
+        "id",
+        "trace_id",
+        "start_time",
+        "name",
+        "model",
+        "environment",
+        "total_cost",
+    }

@@ -58,8 +58,14 @@ class Costed(msgspec.Struct, frozen=True):
     output_cost: Decimal | None = None
 
 
+NOTHING = Costed()
+"""What spans and events cost: most observations are none of a model."""
+
+
 def cost_of(source: CostInput) -> Costed:
     """Return the usage and cost of an observation; nothing that a client sent makes it fail."""
+    if source.matched is None and not source.provided_usage and not source.provided_cost:
+        return NOTHING
     provided = _storable(source.provided_cost)
     usage, estimated = _usage(source, has_cost=bool(provided))
     model = source.matched

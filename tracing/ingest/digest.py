@@ -91,11 +91,11 @@ def _apply(
     locked = _lock_traces(project_id, intake, extra_traces)
     deleted = deletions(project_id, "trace", sorted(locked))
     strays = _bury_orphans(project_id, intake.orphans(deleted), locked=locked)
-    intake = intake.without_deleted(
-        traces=deleted,
-        observations=deletions(project_id, "observation", intake.observation_keys()),
-    )
-    stored = observation_store.lock_observations(project_id, intake.observation_keys())
+    named = intake.observation_keys()
+    living = intake.without_deleted(traces=deleted, observations=deletions(project_id, "observation", named))
+    if living is not intake:
+        intake, named = living, living.observation_keys()
+    stored = observation_store.lock_observations(project_id, named)
     changes = merge(intake, traces=locked, observations=stored, anew=anew)
     now = intake.now
     upsert_sessions(project_id, intake.sessions())

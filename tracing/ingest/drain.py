@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from tracing.ingest.digest import digest
-from tracing.store.spool import Claim, claim_batches, refund_claims, retry_batches
+from tracing.store.spool import Claim, claim_batches, refund_claims, retry_batches, vacuum_spool
 
 logger = logging.getLogger(__name__)
 
@@ -20,8 +20,37 @@ KILLED = "The worker died each time while it digested this batch"
 OUTAGES = ("08", "57P", "53100", "53300")
 """Beginnings of SQLSTATEs: no connection, a server that stops or starts, a full disk, no connection left."""
 
+VACUUM_BYTES = 8_000_000
+"""Bodies of so many bytes are digested between two vacuums of the spool: what is reused at once stays in memory."""
+VACUUM_PAUSE = 20
+"""Times its own length until the next: while somebody holds an old snapshot, a vacuum takes long and frees nothing."""
+
 _interrupted: list[Claim] = []
 """Claims of this process that the loss of the database cut short: no fault of theirs, so no attempt."""
+
+
+class _Leftovers:
+    """What digested batches leave behind in the spool, as far as this process knows."""
+
+    def __init__(self) -> None:
+        self._bytes = 0
+        self._not_before = 0.0
+
+    def add(self, claims: Sequence[Claim]) -> None:
+        self._bytes += sum(claim.body_bytes for claim in claims)
+
+    def clear(self) -> None:
+        """Vacuum the spool where it is worth it."""
+        began = time.monotonic()
+        if self._bytes < VACUUM_BYTES or began < self._not_before:
+            return
+        vacuum_spool()
+        self._bytes = 0
+        ended = time.monotonic()
+        self._not_before = ended + VACUUM_PAUSE * (ended - began)
+
+
+_leftovers = _Leftovers()
 
 
 def drain_spool(*, gather: float = 0, limit: float = math.inf) -> int:
@@ -39,6 +68,8 @@ def drain_spool(*, gather: float = 0, limit: float = math.inf) -> int:
     while time.monotonic() < until and (claims := claim_batches()):
         began = time.monotonic()
         total += _digest_claims(claims)
+        _leftovers.add(claims)
+        _leftovers.clear()
         time.sleep(max(0.0, began + gather - time.monotonic()))
     return total
 

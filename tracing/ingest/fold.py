@@ -73,19 +73,13 @@ def forget(entity: Entity, clock: Clock) -> None:
 
 def apply_patch(entity: Entity, patch: Patch, *, source: Any, received_at: datetime) -> None:
     """Merge one patch; `source` is who wrote it (key, SDK name, SDK version)."""
-    clock = patch.clock
-    for name, (implied, value) in patch.first.items():
-        _keep_first(entity, name, (implied, clock), value)
-    _keep_last(entity, "source", (False, clock), source)
-    for name, value in patch.last.items():
-        _keep_last(entity, name, (False, clock), value)
-    if patch.input is not None:
-        _keep_last(entity, "input", (not patch.input.truthy, clock), patch.input)
-    if patch.output is not None:
-        _keep_last(entity, "output", (not patch.output.truthy, clock), patch.output)
+    if entity.clocks:
+        _merge_fields(entity, patch, source)
+    else:
+        _set_fields(entity, patch, source)
     if patch.metadata is not None:
         entity.changed |= entity.metadata.text is None
-        entity.metadata.write(patch.metadata, clock)
+        entity.metadata.write(patch.metadata, patch.clock)
     if not entity.tags.issuperset(patch.tags):
         entity.tags.update(patch.tags)
         entity.changed = True
@@ -99,6 +93,37 @@ def fold(entity: Entity, patches: Iterable[tuple[Patch, Any, datetime]]) -> Enti
     for patch, source, received_at in patches:
         apply_patch(entity, patch, source=source, received_at=received_at)
     return settle(entity)
+
+
+def _set_fields(entity: Entity, patch: Patch, source: Any) -> None:
+    """Write the fields of an entity that has none yet: there is nothing to compare with."""
+    implied, said = (True, patch.clock), (False, patch.clock)
+    values, clocks = entity.values, entity.clocks
+    for name, (is_implied, value) in patch.first.items():
+        values[name] = value
+        clocks[name] = implied if is_implied else said
+    values["source"] = source
+    clocks["source"] = said
+    values.update(patch.last)
+    clocks.update(dict.fromkeys(patch.last, said))
+    for name, payload in (("input", patch.input), ("output", patch.output)):
+        if payload is not None:
+            values[name] = payload
+            clocks[name] = said if payload.truthy else implied
+    entity.changed = True
+
+
+def _merge_fields(entity: Entity, patch: Patch, source: Any) -> None:
+    clock = patch.clock
+    for name, (implied, value) in patch.first.items():
+        _keep_first(entity, name, (implied, clock), value)
+    _keep_last(entity, "source", (False, clock), source)
+    for name, value in patch.last.items():
+        _keep_last(entity, name, (False, clock), value)
+    if patch.input is not None:
+        _keep_last(entity, "input", (not patch.input.truthy, clock), patch.input)
+    if patch.output is not None:
+        _keep_last(entity, "output", (not patch.output.truthy, clock), patch.output)
 
 
 def _keep_first(entity: Entity, name: str, written: FieldClock, value: Any) -> None:

@@ -44,7 +44,7 @@ CLAIM_SQL = """
     )
     update spool set attempts = attempts + 1, claimable_at = clock_timestamp() + make_interval(secs => %(lease)s)
     from sized where spool.id = sized.id and sized.before < %(bytes)s and (attempts = 0 or place = 1)
-    returning spool.id, spool.project_id, spool.attempts
+    returning spool.id, spool.project_id, spool.attempts, spool.body_bytes
 """
 
 LOCK_SQL = """
@@ -90,6 +90,9 @@ DEPTH_SQL = """
     from (select body_bytes from spool where failed_at is null limit %s) waiting
 """
 
+VACUUM_SQL = "vacuum (skip_locked, truncate off) spool"
+"""To give room back to the file system takes a lock that those who accept would wait for: autovacuum does it."""
+
 OLDEST_SQL = """
     select extract(epoch from clock_timestamp() - received_at)
     from spool where failed_at is null order by id limit 1
@@ -118,6 +121,7 @@ class Claim:
     id: int
     project_id: str
     attempts: int
+    body_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +227,14 @@ def measure_waiting(*, most: int) -> tuple[int, int]:
         cursor.execute(DEPTH_SQL, (most,))
         batches, size = cursor.fetchone()
         return int(batches), int(size)
+
+
+def vacuum_spool() -> None:
+    """Make the room of digested batches usable for new ones; within a transaction this can't be, and isn't, done."""
+    if connection.in_atomic_block:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(VACUUM_SQL)
 
 
 def oldest_waiting_seconds() -> float:

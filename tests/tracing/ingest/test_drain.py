@@ -134,3 +134,15 @@ def kill_on_write(backend: int) -> None:
             f"$$ begin perform pg_terminate_backend({backend}); perform pg_sleep(1); return new; end $$;"
             "create trigger refuse before update on traces for each row execute function refuse_poison();"
         )
+
+
+def test_the_room_of_digested_bodies_is_used_again(cast: Cast) -> None:
+    sizes = []
+    for _ in range(5):
+        for name in ("one", "two", "three"):
+            accept(cast.a, [event("trace-create", {"id": name, "input": "x" * 4_000_000})])
+        drain_spool()
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_table_size('spool')")
+            sizes.extend(cursor.fetchone())
+    assert sizes[-1] < 2.5 * 12_000_000
