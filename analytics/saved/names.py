@@ -90,7 +90,7 @@ def _money(name: str) -> MeasureWords:
 
 
 def _time(name: str) -> MeasureWords:
-    return MeasureWords(name, Unit.DURATION, ADDED, "time")
+    return MeasureWords(name, Unit.DURATION, ADDED, "seconds")
 
 
 def _speed(name: str) -> MeasureWords:

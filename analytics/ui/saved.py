@@ -38,7 +38,7 @@ def saved_dashboard(request: SignedInRequest, place: ProjectPlace, dashboard_id:
         "place": place,
         "dashboard": dashboard,
         "frame": frame,
-        "tiles": tiles_of(place.project.id, dashboard, scope, now),
+        "tiles": tiles_of(place.project.id, dashboard, scope, now=now),
         "held": [say(SOMETHING, one) for one in dashboard.filters],
         "may_edit": EDIT in place.scopes,
         "places": PLACES,

@@ -62,12 +62,11 @@ class PlacedTile:
         return self.widget.name if self.widget else str(self.placement.get("presetId") or "Tile")
 
     @property
-    def tells(self) -> str:
-        """Return what is read of a tile besides its chart: its description, and what it is filtered by."""
+    def filters(self) -> str:
+        """Return what the widget is filtered by, as a sentence."""
         if self.widget is None:
             return ""
-        filters = " · ".join(say(self.widget.view, one) for one in self.widget.filters)
-        return "\n".join(text for text in (self.widget.description, filters) if text)
+        return " · ".join(say(self.widget.view, one) for one in self.widget.filters)
 
     @property
     def place(self) -> str:
@@ -77,12 +76,14 @@ class PlacedTile:
         return f"x{one['x']} w{one['width']} h{min(one['height'], HIGHEST)} {row}".strip()
 
 
-def tiles_of(project_id: str, dashboard: Dashboard, scope: Scope, now: datetime) -> list[PlacedTile]:
-    """Return the tiles in the order in which they are read."""
+def tiles_of(
+    project_id: str, dashboard: Dashboard, scope: Scope, *, now: datetime, seconds: float = PAGE_SECONDS
+) -> list[PlacedTile]:
+    """Return the tiles in the order in which they are read; those that come to be drawn too late say so."""
     placements = in_order(dashboard.placements)
     ids = [one["widgetId"] for one in placements if one["type"] == "widget"]
     widgets = Widget.objects.filter(project_id=project_id).in_bulk(ids)
-    end = time.monotonic() + PAGE_SECONDS
+    end = time.monotonic() + seconds
     tiles = []
     for placement in placements:
         if placement["type"] == "preset":

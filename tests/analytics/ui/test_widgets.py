@@ -61,7 +61,7 @@ def test_two_filters_make_a_widget_that_the_dashboard_draws(client: Client, path
     ]
     (tile,) = client.get(path, DAY).context["tiles"]
     assert tile.chart.value == "$2.50"
-    assert tile.tells == "Type is GENERATION · Environment is any of default, x"
+    assert tile.filters == "Type is GENERATION · Environment is any of default, x"
 
 
 def test_a_widget_without_a_name_is_called_by_what_it_shows(client: Client, path: str) -> None:
@@ -74,7 +74,7 @@ def test_the_form_speaks_as_people_do(client: Client, path: str) -> None:
     text = client.get(new(path)).content.decode()
     for words in (
         "Cost (US dollars)",
-        "Time to first token (time)",
+        "Time to first token (seconds)",
         "Model",
         "Horizontal bars",
         "Add a filter",
@@ -151,6 +151,16 @@ def test_what_is_chosen_follows_the_measure_and_the_column(client: Client, path:
     draft = answer.context["draft"]
     assert draft.metrics[0].agg == "count" and draft.filters[0].how == "number:="
     assert draft.filters[0].value == "3" and "<html" not in answer.content.decode()
+
+
+def test_what_one_chart_does_not_ask_waits_for_the_next(client: Client, path: str) -> None:
+    typed = FORM | {"row_limit": "7", "do": "refresh"}
+    lines = client.post(new(path), typed | {"chart_type": "LINE_TIME_SERIES"}).content.decode()
+    assert '<input type="hidden" name="row_limit" value="7">' in lines
+    assert (
+        'type="number" id="row_limit"'
+        in client.post(new(path), typed | {"chart_type": "PIE"}).content.decode()
+    )
 
 
 def test_values_to_filter_by_are_those_of_the_range(client: Client, path: str) -> None:
