@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -193,8 +194,21 @@ def _table(query: Query, rows: Sequence[Row], links: Links) -> Chart:
 def _histogram(query: Query, rows: Sequence[Row]) -> Chart:
     metric = next(one for one in query.metrics if one.aggregation == "histogram")
     factor = 0.001 if metric.measure in MILLISECONDS else 1.0
-    bins = rows[0][metric.key] if rows else []
+    bins = _without_gaps(rows[0][metric.key] if rows else [])
     unit = unit_of(query.view, Metric(metric.measure, "max"))
     return draw_histogram(
         [Bin(float(low) * factor, float(high) * factor, count) for low, high, count in bins], unit
     )
+
+
+def _without_gaps(bins: Sequence[tuple[float, float, int]]) -> list[tuple[float, float, int]]:
+    """Return the bins with empty ones between those that are apart: all of them are as wide as the first."""
+    whole: list[tuple[float, float, int]] = []
+    for low, high, count in bins:
+        if whole:
+            start, end = whole[-1][1], low
+            missing = round((end - start) / (bins[0][1] - bins[0][0]))
+            edges = [start + (end - start) * part / missing for part in range(missing + 1)] if missing else []
+            whole += [(left, right, 0) for left, right in pairwise(edges)]
+        whole.append((low, high, count))
+    return whole

@@ -158,8 +158,18 @@ class Draft:
         for row in self.metrics:
             if row.agg not in (offered := self._offered(row)):
                 row.agg = offered[0] if offered else ""
+            self._split_as_needed(row)
         for one in self.filters:
             fit(self.view, one)
+
+    def _split_as_needed(self, row: MetricRow) -> None:
+        """Split by the types that a measure is told by, without the type that is the sum of the others."""
+        measure = view_of(self.view).measures.get(row.measure)
+        if measure is None or measure.needs is None or measure.needs in self.dimensions:
+            return
+        self.dimensions = [measure.needs, *self.dimensions][:MOST_DIMENSIONS]
+        if not any(one.column == measure.needs for one in self.filters):
+            self.filters.append(FilterRow(measure.needs, "stringOptions:none of", "", "total"))
 
     def change(self, do: str) -> None:
         """Add or remove the row that a button names."""

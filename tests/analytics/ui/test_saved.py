@@ -80,6 +80,13 @@ def test_a_histogram_a_table_and_columns(client: Client, project_id: str) -> Non
     assert isinstance(columns, Histogram) and len(columns.spots) == 2
 
 
+def test_a_histogram_keeps_room_for_bins_without_values(client: Client, project_id: str) -> None:
+    values = {"view": "scores-numeric", "metrics": [{"measure": "value", "agg": "histogram"}]}
+    chart = chart_of(client, make_dashboard(project_id, {"chart_type": "HISTOGRAM", **values}))
+    heights = [spot.title.split("\n")[-1] for spot in chart.spots]
+    assert len(heights) == 10 and heights[0] == heights[-1] != heights[5]
+
+
 def test_the_outer_edges_of_a_histogram_stay_within_it(client: Client, project_id: str) -> None:
     values = {"view": "scores-numeric", "metrics": [{"measure": "value", "agg": "histogram"}]}
     text = client.get(make_dashboard(project_id, {"chart_type": "HISTOGRAM", **values}), DAY).content.decode()

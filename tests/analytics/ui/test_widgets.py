@@ -163,6 +163,16 @@ def test_what_one_chart_does_not_ask_waits_for_the_next(client: Client, path: st
     )
 
 
+def test_usage_by_type_is_split_by_type_without_the_total(client: Client, path: str) -> None:
+    typed = FORM | {"measure": "usageByType", "agg": "sum", "chart_type": "PIE"}
+    draft = client.post(new(path), typed | {"do": "refresh"}).context["draft"]
+    assert draft.dimensions == ["usageType"]
+    assert [(row.column, row.value) for row in draft.filters] == [("usageType", "total")]
+    again = rows(("usageType", "stringOptions:none of", "", "total"))
+    shown = preview(client, new(path), typed | {"dimension": "usageType"} | again)
+    assert [key.name for key in shown.drawing.chart.keys] == ["input", "output"]
+
+
 def test_values_to_filter_by_are_those_of_the_range(client: Client, path: str) -> None:
     row = rows(("providedModelName", "string:=", "", ""))
     text = client.post(new(path), FORM | row | {"do": "refresh"}).content.decode()
