@@ -13,11 +13,9 @@ from analytics.saved.names import (
     view_of,
 )
 from analytics.saved.questions import TIME_SERIES
-from analytics.ui.drafts import UNSPLIT, Draft, MetricRow
+from analytics.ui.drafts import SEVERAL, UNSPLIT, Draft, MetricRow
 from analytics.ui.filters import Filter, WrongRow, filter_of
 
-SEVERAL = (*TIME_SERIES, "PIVOT_TABLE")
-"""Charts that show more than one metric."""
 LONGEST_NAME, LONGEST_TEXT = 200, 2_000
 
 

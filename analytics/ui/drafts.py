@@ -35,6 +35,8 @@ from analytics.ui.filters import (
 
 MOST_METRICS = 10
 MOST_DIMENSIONS = 5
+SEVERAL = (*TIME_SERIES, "PIVOT_TABLE")
+"""Charts that show more than one metric."""
 UNSPLIT = ("NUMBER", "HISTOGRAM")
 
 
@@ -121,6 +123,15 @@ class Draft:
     @property
     def is_histogram(self) -> bool:
         return self.chart_type == "HISTOGRAM"
+
+    @property
+    def takes_several(self) -> bool:
+        return self.chart_type in SEVERAL
+
+    @property
+    def is_split(self) -> bool:
+        """Say whether there is a choice of what to split by, or one to take back."""
+        return self.chart_type not in UNSPLIT or bool(self.dimensions)
 
     @property
     def has_limit(self) -> bool:

@@ -153,6 +153,21 @@ def test_what_is_chosen_follows_the_measure_and_the_column(client: Client, path:
     assert draft.filters[0].value == "3" and "<html" not in answer.content.decode()
 
 
+def test_a_chart_asks_only_for_what_it_shows(client: Client, path: str) -> None:
+    shown = {
+        chart: client.post(new(path), FORM | {"chart_type": chart, "do": "refresh"}).content.decode()
+        for chart in ("NUMBER", "PIE", "PIVOT_TABLE")
+    }
+    assert {chart: "Add a measure" in text for chart, text in shown.items()} == {
+        "NUMBER": False,
+        "PIE": False,
+        "PIVOT_TABLE": True,
+    }
+    assert "Split by" not in shown["NUMBER"] and "Split by" in shown["PIE"]
+    kept = client.post(new(path), FORM | {"dimension": "type", "do": "refresh"}).content.decode()
+    assert "Split by" in kept
+
+
 def test_what_one_chart_does_not_ask_waits_for_the_next(client: Client, path: str) -> None:
     typed = FORM | {"row_limit": "7", "do": "refresh"}
     lines = client.post(new(path), typed | {"chart_type": "LINE_TIME_SERIES"}).content.decode()
