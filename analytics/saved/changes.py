@@ -1,6 +1,6 @@
 """Checked fields of dashboards and widgets in, rows changed out, each with its line in the audit log."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.audit import Author, record
 from analytics.models import Dashboard, Widget
+from analytics.saved.grid import Placement
 from analytics.saved.questions import check_widget
 from analytics.saved.wire import MOST_PLACEMENTS, dashboard_shape, widget_shape
 from langfuse_site.lib.errors import Conflict, InvalidData, NotFound, issue
@@ -15,7 +16,7 @@ from langfuse_site.lib.ids import new_id
 
 TILE = 6
 """Columns and rows of a tile whose size nobody gave."""
-PLACES = ("x", "y", "width", "height")
+COPIED = ("description", "view", "dimensions", "metrics", "filters", "chart_type", "chart_config")
 
 
 def find_dashboard(project_id: str, dashboard_id: str, *, lock: bool = False) -> Dashboard:
@@ -62,9 +63,7 @@ def update_widget(project_id: str, widget_id: str, columns: dict[str, Any], *, a
 def delete_widget(project_id: str, widget_id: str, *, author: Author) -> None:
     """Delete a widget that stands on no dashboard."""
     widget = find_widget(project_id, widget_id, lock=True)
-    if Dashboard.objects.filter(
-        project_id=project_id, placements__contains=[{"widgetId": widget_id}]
-    ).exists():
+    if dashboards_with(project_id, widget_id):
         raise Conflict("The widget is placed on a dashboard: remove it there first")
     _record("delete", widget, author=author, before=_shape(widget), is_gone=True)
     widget.delete()
@@ -140,6 +139,68 @@ def move_placement(
     dashboard.save()
     _record("update", dashboard, author=author, before=before)
     return placement
+
+
+@transaction.atomic
+def rearrange(
+    project_id: str,
+    dashboard_id: str,
+    placement_id: str,
+    arrange: Callable[[list[Placement]], list[Placement]],
+    *,
+    author: Author,
+) -> None:
+    """Put the placements where a function of `grid` puts them on account of this one."""
+    dashboard = find_dashboard(project_id, dashboard_id, lock=True)
+    before = _shape(dashboard)
+    _find_placement(dashboard, placement_id)
+    dashboard.placements = arrange(dashboard.placements)
+    if _shape(dashboard) != before:
+        dashboard.save()
+        _record("update", dashboard, author=author, before=before)
+
+
+@transaction.atomic
+def put_widget(
+    project_id: str, dashboard_id: str, placement_id: str, widget_id: str, *, author: Author
+) -> None:
+    """Show a widget in the place of what stands there."""
+    dashboard = find_dashboard(project_id, dashboard_id, lock=True)
+    find_widget(project_id, widget_id)
+    before = _shape(dashboard)
+    placement = _find_placement(dashboard, placement_id)
+    placement.pop("presetId", None)
+    placement |= {"type": "widget", "widgetId": widget_id}
+    dashboard.save()
+    _record("update", dashboard, author=author, before=before)
+
+
+@transaction.atomic
+def duplicate_tile(project_id: str, dashboard_id: str, placement_id: str, *, author: Author) -> None:
+    """Place a copy of the widget, of the same size, beside the last tile or below all."""
+    placement = _find_placement(find_dashboard(project_id, dashboard_id), placement_id)
+    size = {"width": placement["width"], "height": placement["height"]}
+    if placement["type"] != "widget":
+        given = {"type": "preset", "presetId": placement["presetId"]}
+        add_placement(project_id, dashboard_id, given | size, author=author)
+        return
+    source = find_widget(project_id, placement["widgetId"])
+    columns = {name: getattr(source, name) for name in COPIED}
+    columns["name"] = f"{source.name[:193]} (copy)"
+    copy = create_widget(project_id, columns, author=author)
+    add_placement(project_id, dashboard_id, {"type": "widget", "widgetId": copy.id} | size, author=author)
+
+
+def dashboards_with(project_id: str, widget_id: str) -> list[Dashboard]:
+    """Return the dashboards on which a widget stands."""
+    placed = [{"widgetId": widget_id}]
+    return list(Dashboard.objects.filter(project_id=project_id, placements__contains=placed).order_by("name"))
+
+
+def unplaced(project_id: str, widget_ids: Sequence[str]) -> set[str]:
+    """Return those of these widgets that stand on no dashboard."""
+    placements = Dashboard.objects.filter(project_id=project_id).values_list("placements", flat=True)
+    return set(widget_ids) - {one.get("widgetId") for placed in placements for one in placed}
 
 
 @transaction.atomic

@@ -3,21 +3,27 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from django.db import OperationalError
+from psycopg.errors import QueryCanceled
 
 from analytics.charts.bars import Item, draw_bars
 from analytics.charts.columns import draw_columns
 from analytics.charts.donut import draw_donut
 from analytics.charts.histogram import Bin, draw_histogram
 from analytics.charts.series import Form, Series, TimeAxis, draw_series
-from analytics.charts.units import Number, Unit, exact, short
+from analytics.charts.units import Number, exact, short
 from analytics.dashboards.ranges import Range
 from analytics.dashboards.tiles import TONES, BigNumber, Cell, Chart, Links, Table
 from analytics.metrics.query import TIME_DIMENSION, Metric, Query
 from analytics.metrics.run import Row, run_query
 from analytics.models import Widget
+from analytics.saved.names import dimension_name, metric_name, unit_of, value_name
 from analytics.saved.questions import query_of
+from tracing.queries.pages import READ_SECONDS
 
 FORMS = {
     "LINE_TIME_SERIES": Form.LINE,
@@ -40,6 +46,11 @@ FILTERS = {
 }
 """What a dimension of observations or traces is called in the address of the list of traces."""
 MILLISECONDS = ("latency", "streamingLatency", "timeToFirstToken")
+TOO_SLOW = "This takes too long to count: choose a shorter range, or filter by less."
+
+
+class NotDrawn(Exception):
+    """A chart could not be drawn; the text says what to do."""
 
 
 def draw_widget(
@@ -50,10 +61,23 @@ def draw_widget(
     *,
     filters: list[dict[str, Any]],
     now: datetime,
+    seconds: float = READ_SECONDS,
 ) -> Chart:
-    """Ask what the widget asks of the range, and draw the answer as it says."""
+    """Ask what the widget asks of the range, and draw the answer as it says.
+
+    `seconds` limits each statement; `NotDrawn` says what to do about one that took longer.
+    """
     query = query_of(widget, shown.start, shown.end, filters=filters)
-    rows = run_query(project_id, query, now=now, zone=shown.zone)
+    try:
+        rows = run_query(project_id, query, now=now, zone=shown.zone, seconds=seconds)
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            raise NotDrawn(TOO_SLOW) from error
+        raise
+    return _draw(widget, query, rows, shown, links)
+
+
+def _draw(widget: Widget, query: Query, rows: Sequence[Row], shown: Range, links: Links) -> Chart:
     if widget.chart_type in FORMS:
         return _series(widget, query, rows, shown, links)
     if widget.chart_type == "NUMBER":
@@ -66,26 +90,13 @@ def draw_widget(
     items = [
         Item(_name(query, row), _value(row, metric), _href(query, row, links), tone="s1") for row in rows
     ]
-    unit = unit_of(metric)
+    unit = unit_of(query.view, metric)
     if widget.chart_type == "PIE":
         toned = [
             Item(one.name, one.value, one.href, tone=tone) for one, tone in zip(items, TONES, strict=False)
         ]
         return draw_donut(toned, unit)
     return draw_columns(items, unit) if widget.chart_type == "VERTICAL_BAR" else draw_bars(items, unit)
-
-
-def unit_of(metric: Metric) -> Unit:
-    """Return what a metric is measured in."""
-    if metric.aggregation in {"count", "uniq"}:
-        return Unit.COUNT
-    if metric.measure in MILLISECONDS:
-        return Unit.DURATION
-    if "cost" in metric.measure.lower():
-        return Unit.MONEY
-    if "PerSecond" in metric.measure:
-        return Unit.RATE
-    return Unit.NUMBER if metric.measure == "value" or metric.aggregation == "avg" else Unit.COUNT
 
 
 def _value(row: Row, metric: Metric) -> Number | None:
@@ -96,8 +107,8 @@ def _value(row: Row, metric: Metric) -> Number | None:
 
 
 def _name(query: Query, row: Row) -> str:
-    words = [str(row[field]) if row[field] not in {None, ""} else "none" for field in query.dimensions]
-    return " · ".join(words) or query.metrics[0].key.replace("_", " of ")
+    words = [value_name(query.view, field, row[field]) for field in query.dimensions]
+    return " · ".join(words) or metric_name(query.view, query.metrics[0])
 
 
 def _href(query: Query, row: Row, links: Links) -> str:
@@ -125,7 +136,9 @@ def _series(widget: Widget, query: Query, rows: Sequence[Row], shown: Range, lin
     spots = [links.between(start, end) for start, end in zip(starts, ends, strict=True)]
     totals = [] if query.metrics[0].aggregation in ADDING else [""] * len(drawn)
     form = FORMS[widget.chart_type]
-    return draw_series(axis, drawn, unit_of(query.metrics[0]), form=form, links=spots, totals=totals)
+    return draw_series(
+        axis, drawn, unit_of(query.view, query.metrics[0]), form=form, links=spots, totals=totals
+    )
 
 
 def _values_by_name(
@@ -145,7 +158,7 @@ def _values_by_name(
 
 
 def _series_name(query: Query, row: Row, metric: Metric) -> str:
-    asked = metric.key.replace("_", " of ")
+    asked = metric_name(query.view, metric)
     if not query.dimensions:
         return asked
     return f"{_name(query, row)} · {asked}" if len(query.metrics) > 1 else _name(query, row)
@@ -160,31 +173,42 @@ def _moment(bucket: date | datetime, zone: ZoneInfo) -> datetime:
 def _number(query: Query, rows: Sequence[Row]) -> Chart:
     metric = query.metrics[0]
     value = _value(rows[0], metric) if rows else None
-    unit = unit_of(metric)
+    unit = unit_of(query.view, metric)
     return BigNumber(short(value, unit), exact(value, unit), is_empty=value is None)
 
 
 def _table(query: Query, rows: Sequence[Row], links: Links) -> Chart:
-    heads = [*query.dimensions, *(metric.key.replace("_", " of ") for metric in query.metrics)]
+    view = query.view
+    heads = [*(dimension_name(view, field) for field in query.dimensions)]
+    heads += [metric_name(view, metric) for metric in query.metrics]
     table = []
     for row in rows:
-        words = [Cell(_word(row[field]), is_number=False) for field in query.dimensions]
-        numbers = [Cell(exact(_value(row, metric), unit_of(metric))) for metric in query.metrics]
+        words = [Cell(value_name(view, field, row[field]), is_number=False) for field in query.dimensions]
+        numbers = [Cell(exact(_value(row, metric), unit_of(view, metric))) for metric in query.metrics]
         href = _href(query, row, links)
         first = (words or numbers)[0]
         table.append([Cell(first.text, href, first.is_number), *[*words, *numbers][1:]])
     return Table(heads, table)
 
 
-def _word(value: Any) -> str:
-    return "none" if value in {None, ""} else str(value)
-
-
 def _histogram(query: Query, rows: Sequence[Row]) -> Chart:
     metric = next(one for one in query.metrics if one.aggregation == "histogram")
     factor = 0.001 if metric.measure in MILLISECONDS else 1.0
-    bins = rows[0][metric.key] if rows else []
-    unit = unit_of(Metric(metric.measure, "max"))
+    bins = _without_gaps(rows[0][metric.key] if rows else [])
+    unit = unit_of(query.view, Metric(metric.measure, "max"))
     return draw_histogram(
         [Bin(float(low) * factor, float(high) * factor, count) for low, high, count in bins], unit
     )
+
+
+def _without_gaps(bins: Sequence[tuple[float, float, int]]) -> list[tuple[float, float, int]]:
+    """Return the bins with empty ones between those that are apart: all of them are as wide as the first."""
+    whole: list[tuple[float, float, int]] = []
+    for low, high, count in bins:
+        if whole:
+            start, end = whole[-1][1], low
+            missing = round((end - start) / (bins[0][1] - bins[0][0]))
+            edges = [start + (end - start) * part / missing for part in range(missing + 1)] if missing else []
+            whole += [(left, right, 0) for left, right in pairwise(edges)]
+        whole.append((low, high, count))
+    return whole

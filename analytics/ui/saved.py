@@ -1,8 +1,7 @@
 """The dashboards that members saved: shown with the charts of all dashboards, made and changed by plain forms."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import get_args
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -11,43 +10,21 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.ui.places import ProjectPlace, SignedInRequest, author_of, in_project
-from analytics.dashboards.frame import make_frame, now_in_utc, read_scope
-from analytics.dashboards.links import TraceLinks
-from analytics.dashboards.scope import Scope
+from analytics.dashboards.frame import given_by, make_frame, now_in_utc, read_scope
 from analytics.dashboards.source import reading
-from analytics.dashboards.tiles import TEMPLATES, Chart
-from analytics.models import Dashboard, Widget
-from analytics.saved import changes
-from analytics.saved.charts import draw_widget
+from analytics.models import Dashboard
+from analytics.saved import changes, grid
+from analytics.ui.filters import say
 from analytics.ui.forms import DashboardForm, PlaceForm
-from langfuse_site.lib.errors import ApiError, NotFound
+from analytics.ui.tiles import tiles_of
+from langfuse_site.lib.errors import InvalidData, NotFound
 
-ROWS_OF_GRID = 150
-HIGHEST = 24
 EDIT = "dashboards:CUD"
 PLACES = (("x", "Column, 0–11"), ("y", "Row"), ("width", "Columns"), ("height", "Rows"))
 """What a tile's form asks."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedTile:
-    """A widget in its place; where it could not be drawn, `error` says why."""
-
-    placement: dict[str, Any]
-    widget: Widget | None
-    chart: Chart | None
-    error: str
-
-    @property
-    def template(self) -> str:
-        return TEMPLATES[type(self.chart)] if self.chart else ""
-
-    @property
-    def place(self) -> str:
-        """Return the classes that put it there: beyond the grid's classes it follows those before it."""
-        one = self.placement
-        row = f"y{one['y']}" if one["y"] < ROWS_OF_GRID else ""
-        return f"x{one['x']} w{one['width']} h{min(one['height'], HIGHEST)} {row}".strip()
+WIDTHS = ((4, "A third"), (6, "Half"), (8, "Two thirds"), (12, "Whole"))
+SOMETHING = "observations"
+"""A view whose words say the filters of a dashboard, which hold for widgets of all views."""
 
 
 @in_project("dashboards:read")
@@ -61,35 +38,14 @@ def saved_dashboard(request: SignedInRequest, place: ProjectPlace, dashboard_id:
         "place": place,
         "dashboard": dashboard,
         "frame": frame,
-        "tiles": _tiles(place.project.id, dashboard, scope, now),
+        "tiles": tiles_of(place.project.id, dashboard, scope, now=now),
+        "held": [say(SOMETHING, one) for one in dashboard.filters],
         "may_edit": EDIT in place.scopes,
         "places": PLACES,
+        "widths": WIDTHS,
         "form": DashboardForm(initial={"name": dashboard.name, "description": dashboard.description}),
     }
     return render(request, "analytics/saved.html", context, status=400 if error else 200)
-
-
-def _tiles(project_id: str, dashboard: Dashboard, scope: Scope, now: datetime) -> list[PlacedTile]:
-    placements = sorted(dashboard.placements, key=lambda one: (one["y"], one["x"]))
-    ids = [one["widgetId"] for one in placements if one["type"] == "widget"]
-    widgets = Widget.objects.filter(project_id=project_id).in_bulk(ids)
-    links = TraceLinks(reverse("traces", args=[project_id]), scope)
-    filters = list(dashboard.filters)
-    if scope.environment:
-        alone = {"type": "string", "operator": "=", "value": scope.environment}
-        filters.append({"column": "environment", **alone})
-    tiles = []
-    for placement in placements:
-        widget = widgets.get(placement.get("widgetId", ""))
-        if widget is None:
-            tiles.append(PlacedTile(placement, None, None, "This tile is of a kind that is not shown here."))
-            continue
-        try:
-            chart = draw_widget(project_id, widget, scope.range, links, filters=filters, now=now)
-            tiles.append(PlacedTile(placement, widget, chart, ""))
-        except ApiError as error:
-            tiles.append(PlacedTile(placement, widget, None, error.message))
-    return tiles
 
 
 @in_project(EDIT)
@@ -112,7 +68,7 @@ def edit_dashboard(request: SignedInRequest, place: ProjectPlace, dashboard_id: 
         return render(request, "analytics/new_dashboard.html", context, status=400)
     author = author_of(request)
     changes.update_dashboard(place.project.id, dashboard_id, form.cleaned_data, author=author)
-    return redirect("saved_dashboard", place.project.id, dashboard_id)
+    return to_dashboard(request, place, dashboard_id)
 
 
 @require_POST
@@ -136,20 +92,43 @@ def delete_dashboard(request: SignedInRequest, place: ProjectPlace, dashboard_id
 def move_dashboard_tile(
     request: SignedInRequest, place: ProjectPlace, dashboard_id: str, placement_id: str
 ) -> HttpResponse:
-    """Move a tile, or with `remove` take it away."""
+    """Move a tile, give it another width, copy it, or with `remove` take it away."""
     _find(place, dashboard_id)
     at, author = (place.project.id, dashboard_id, placement_id), author_of(request)
-    form = PlaceForm(request.POST)
+    said = request.POST
     try:
-        if "remove" in request.POST:
+        if "remove" in said:
             changes.remove_placement(*at, author=author)
-        elif form.is_valid():
-            changes.move_placement(*at, form.cleaned_data, author=author)
+        elif "duplicate" in said:
+            changes.duplicate_tile(*at, author=author)
+        elif said.get("step") in get_args(grid.Step):
+            towards: grid.Step = said["step"]  # type: ignore[assignment]
+            changes.rearrange(*at, lambda tiles: grid.step(tiles, placement_id, towards), author=author)
+        elif said.get("fill") in {str(width) for width, _ in WIDTHS}:
+            width = int(said["fill"])
+            changes.rearrange(*at, lambda tiles: grid.widen(tiles, placement_id, width), author=author)
         else:
-            messages.error(request, f"The tile was not moved. {_what_is_wrong(form)}")
+            _place(request, at)
     except NotFound as error:
         raise Http404(error.message) from None
-    return redirect("saved_dashboard", place.project.id, dashboard_id)
+    except InvalidData as error:
+        messages.error(request, f"Nothing was changed. {error.issues[0]['message']}")
+    return to_dashboard(request, place, dashboard_id)
+
+
+def _place(request: SignedInRequest, at: tuple[str, str, str]) -> None:
+    form = PlaceForm(request.POST)
+    if form.is_valid():
+        changes.move_placement(*at, form.cleaned_data, author=author_of(request))
+    else:
+        messages.error(request, f"The tile was not moved. {_what_is_wrong(form)}")
+
+
+def to_dashboard(request: SignedInRequest, place: ProjectPlace, dashboard_id: str) -> HttpResponse:
+    """Go to a dashboard, in the range that was looked at."""
+    kept = given_by(request)
+    query = f"?{urlencode(kept)}" if kept else ""
+    return redirect(reverse("saved_dashboard", args=[place.project.id, dashboard_id]) + query)
 
 
 def _what_is_wrong(form: PlaceForm) -> str:

@@ -16,6 +16,8 @@ urlpatterns = [
     path(f"{SAVED}/clone", saved.clone_dashboard, name="clone_dashboard"),
     path(f"{SAVED}/delete", saved.delete_dashboard, name="delete_dashboard"),
     path(f"{SAVED}/widgets/new", widgets.new_widget, name="new_dashboard_widget"),
+    path(f"{SAVED}/widgets/<row_id:widget_id>/delete", widgets.delete_widget, name="delete_dashboard_widget"),
+    path(f"{SAVED}/tiles/<row_id:placement_id>/edit", widgets.edit_tile, name="edit_dashboard_tile"),
     path(f"{SAVED}/tiles/<row_id:placement_id>", saved.move_dashboard_tile, name="move_dashboard_tile"),
     path(f"{DASHBOARDS}/<slug:key>", boards.built_in, name="dashboard"),
 ]

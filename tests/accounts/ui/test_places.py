@@ -39,7 +39,7 @@ def url_of(page: URLPattern, cast: Cast) -> str:
     values = {"project_id": cast.a.project_id, "organization_id": cast.a.organization.id}
     values |= {"key_id": cast.a.api_key.id, "invitation_id": "none", "trace_id": "none", "membership_id": "1"}
     values |= {"repricing_id": "none", "upload_id": "none"}
-    values |= {"key": "cost", "dashboard_id": "none", "placement_id": "none"}
+    values |= {"key": "cost", "dashboard_id": "none", "placement_id": "none", "widget_id": "none"}
     return reverse(page.name, kwargs={name: values[name] for name in page.pattern.converters})
 
 

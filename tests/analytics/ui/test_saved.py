@@ -80,6 +80,13 @@ def test_a_histogram_a_table_and_columns(client: Client, project_id: str) -> Non
     assert isinstance(columns, Histogram) and len(columns.spots) == 2
 
 
+def test_a_histogram_keeps_room_for_bins_without_values(client: Client, project_id: str) -> None:
+    values = {"view": "scores-numeric", "metrics": [{"measure": "value", "agg": "histogram"}]}
+    chart = chart_of(client, make_dashboard(project_id, {"chart_type": "HISTOGRAM", **values}))
+    heights = [spot.title.split("\n")[-1] for spot in chart.spots]
+    assert len(heights) == 10 and heights[0] == heights[-1] != heights[5]
+
+
 def test_the_outer_edges_of_a_histogram_stay_within_it(client: Client, project_id: str) -> None:
     values = {"view": "scores-numeric", "metrics": [{"measure": "value", "agg": "histogram"}]}
     text = client.get(make_dashboard(project_id, {"chart_type": "HISTOGRAM", **values}), DAY).content.decode()
@@ -141,25 +148,29 @@ def test_a_tile_that_can_not_be_moved_stays_and_says_why(client: Client, project
     assert Dashboard.objects.get().placements == [before]
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"name": ""},
-        {"measure": "nothing"},
-        {"filters": "{"},
-        {"filters": '[{"column": "x"}]'},
-        {"dimension": "userId", "chart_type": "LINE_TIME_SERIES"},
-        {"agg": "histogram"},
-    ],
-)
-def test_a_widget_that_can_not_be_asked_keeps_what_was_typed(
-    client: Client, project_id: str, wrong: dict[str, str]
-) -> None:
-    path = make_dashboard(project_id)
-    form = {"name": "My widget", "measure": "totalCost", "agg": "sum", "chart_type": "NUMBER", "filters": ""}
-    answer = client.post(f"{path}/widgets/new?view=observations", form | wrong)
-    assert answer.status_code == 400 and not Widget.objects.exists()
-    assert "My widget" in answer.content.decode() or "name" in wrong
+def test_tiles_move_up_and_down_and_change_their_width(client: Client, project_id: str) -> None:
+    path = make_dashboard(project_id, *[{"chart_type": "NUMBER"}] * 2)
+    first, second = Dashboard.objects.get().placements
+    at = f"{path}/tiles/{second['id']}?range=24h"
+    assert client.post(at, {"step": "earlier"}).headers["Location"] == f"{path}?range=24h"
+    assert [one["x"] for one in Dashboard.objects.get().placements] == [6, 0]
+    client.post(at, {"fill": "12"})
+    assert Dashboard.objects.get().placements == [first | {"x": 6, "y": 6}, second | {"x": 0, "width": 12}]
+    assert client.post(f"{path}/tiles/none", {"step": "earlier"}).status_code == 404
+    assert client.post(f"{path}/tiles/none", {"fill": "12"}).status_code == 404
+
+
+def test_filters_of_all_tiles_are_said(client: Client, project_id: str) -> None:
+    path = make_dashboard(project_id, {"chart_type": "NUMBER"})
+    Dashboard.objects.update(filters=[{"column": "type", "type": "string", "operator": "=", "value": "TOOL"}])
+    assert "<b>Type is TOOL</b>" in client.get(path).content.decode()
+
+
+def test_legends_and_heads_speak_as_the_form_does(client: Client, project_id: str) -> None:
+    split = {"dimensions": by("providedModelName"), "metrics": [COST, {"measure": "latency", "agg": "p95"}]}
+    table = chart_of(client, make_dashboard(project_id, {"chart_type": "PIVOT_TABLE", **split}))
+    assert table.heads == ["Model", "Total cost", "p95 latency"]
+    assert [row[0].text for row in table.rows] == ["gpt", "No model"]
 
 
 def test_viewers_look_and_outsiders_find_nothing(client: Client, cast: Cast, project_id: str) -> None:
