@@ -11,7 +11,7 @@ from analytics.charts.columns import draw_columns
 from analytics.charts.donut import draw_donut
 from analytics.charts.histogram import Bin, draw_histogram
 from analytics.charts.series import Form, Series, TimeAxis, draw_series
-from analytics.charts.units import Number, Unit, exact, short
+from analytics.charts.units import Number, Unit, exact, exact_column, short
 from analytics.dashboards.ranges import Range
 from analytics.dashboards.tiles import TONES, BigNumber, Cell, Chart, Links, Table
 from analytics.metrics.query import TIME_DIMENSION, Metric, Query
@@ -166,10 +166,13 @@ def _number(query: Query, rows: Sequence[Row]) -> Chart:
 
 def _table(query: Query, rows: Sequence[Row], links: Links) -> Chart:
     heads = [*query.dimensions, *(metric.key.replace("_", " of ") for metric in query.metrics)]
+    columns = [
+        exact_column([_value(row, metric) for row in rows], unit_of(metric)) for metric in query.metrics
+    ]
     table = []
-    for row in rows:
+    for index, row in enumerate(rows):
         words = [Cell(_word(row[field]), is_number=False) for field in query.dimensions]
-        numbers = [Cell(exact(_value(row, metric), unit_of(metric))) for metric in query.metrics]
+        numbers = [Cell(column[index]) for column in columns]
         href = _href(query, row, links)
         first = (words or numbers)[0]
         table.append([Cell(first.text, href, first.is_number), *[*words, *numbers][1:]])
