@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "langfuse_site.pages.FormSizeMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -74,6 +75,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "langfuse_site.pages.FormAddressMiddleware",
 ]
 PUBLIC_API_MIDDLEWARE = [
     "accounts.api.middleware.PublicApiMiddleware",
@@ -247,6 +249,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = None
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 """A chat of 5,000 messages in the editor of prompts has four each; at 1,000 what was typed would be lost."""
 MAX_BODY_BYTES = env_int("MAX_BODY_BYTES", 1_000_000)
+MAX_FORM_BYTES = 4 * MAX_BODY_BYTES
+"""Of pages: a prompt as large as may be stored, each of its bytes written as `%…`, and what stands beside it."""
 MAX_INGESTION_BODY_BYTES = env_int("MAX_INGESTION_BODY_BYTES", 4_500_000)
 MAX_OTLP_BODY_BYTES = env_int("MAX_OTLP_BODY_BYTES", 32_000_000)
 MAX_MEDIA_BYTES = env_int("LANGFUSE_S3_MEDIA_MAX_CONTENT_LENGTH", 1_000_000_000)

@@ -1,8 +1,10 @@
 """Icons, moments, money and durations in; what people read out."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from django import template
 from django.utils import timezone
@@ -12,6 +14,7 @@ from lucide.templatetags.lucide import lucide
 
 register = template.Library()
 
+MILLION = 1_000_000
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
@@ -46,19 +49,41 @@ def clock(moment: datetime | None) -> str:
 
 
 @register.filter
-def cost(usd: Decimal | float | None) -> str:
-    """Return US dollars with the digits that matter: $12.40, $0.000184."""
+def cost(usd: Decimal | float | None, decimals: int | None = None) -> str:
+    """Return US dollars with the digits that matter: $12.40, $0.000184; in a column with those of the column."""
     if usd is None:
         return ""
     amount = Decimal(usd)
+    if decimals is not None:
+        return _in_column(amount, decimals)
     if amount == 0:
         return "$0"
     if abs(amount) >= 1:
         return f"${amount:,.2f}"
-    digits = min(3 - amount.adjusted() - 1, 12)
-    text = f"{amount:.{digits}f}".rstrip("0")
-    cents = 2 - len(text.partition(".")[2])
-    return f"${text}{'0' * max(0, cents)}"
+    return f"${amount:.{_own_decimals(amount)}f}"
+
+
+def cost_decimals(amounts: Iterable[Decimal | float | None]) -> int:
+    """Return how many decimals each amount of a column has, so that its points align.
+
+    The one that needs most tells, up to three digits more than the largest needs for itself.
+    """
+    known = [abs(Decimal(amount)) for amount in amounts if amount]
+    most = _own_decimals(max(known)) + (2 if max(known) >= 1 else 3) if known else 2
+    return min(most, max((_own_decimals(amount) for amount in known), default=2))
+
+
+@register.simple_tag
+def column_decimals(rows: Iterable[Any], *fields: str) -> int:
+    """Return the decimals of a column of money: of these fields of all rows, as templates name them."""
+    return cost_decimals(_fields(rows, fields))
+
+
+@register.simple_tag
+def price_decimals(rows: Iterable[Any], *fields: str) -> int:
+    """Return the decimals of a column of prices of a million units: every digit of each of them is shown."""
+    texts = [plain(price * MILLION) for price in _fields(rows, fields) if price is not None]
+    return max((len(text.partition(".")[2]) for text in texts), default=2)
 
 
 @register.filter
@@ -89,9 +114,12 @@ def plain(number: Decimal | None) -> str:
 
 
 @register.filter
-def per_million(price: Decimal | None) -> str:
-    """Return a price of one unit as that of a million."""
-    return "" if price is None else exact_cost(price * 1_000_000)
+def per_million(price: Decimal | None, decimals: int = 2) -> str:
+    """Return a price of one unit as that of a million: with every digit, and at least so many decimals."""
+    if price is None:
+        return ""
+    text = exact_cost(price * MILLION)
+    return text + "0" * (decimals - len(text.partition(".")[2]))
 
 
 @register.filter
@@ -110,6 +138,26 @@ def short_id(text: str | None, length: int = 12) -> str:
     if not text or len(text) <= length:
         return text or ""
     return f"{text[:length]}…"
+
+
+def _fields(rows: Iterable[Any], fields: Iterable[str]) -> list[Any]:
+    names = [template.Variable(f"row.{field}") for field in fields]
+    return [name.resolve({"row": row}) for row in rows for name in names]
+
+
+def _own_decimals(amount: Decimal) -> int:
+    """Return the decimals of an amount that stands alone: cents, or the third digit that is no zero."""
+    if amount == 0 or abs(amount) >= 1:
+        return 2
+    text = f"{amount:.{min(2 - amount.adjusted(), 12)}f}".rstrip("0")
+    return max(2, len(text.partition(".")[2]))
+
+
+def _in_column(amount: Decimal, decimals: int) -> str:
+    least = Decimal(1).scaleb(-decimals)
+    if 0 < abs(amount) < least / 2:
+        return f"<${least:f}"
+    return f"{'-' if amount < 0 else ''}${abs(amount):,.{decimals}f}"
 
 
 def _relative(moment: datetime, now: datetime) -> str:

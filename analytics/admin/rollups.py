@@ -16,7 +16,7 @@ from accounts.audit import by_user, record
 from accounts.models import Project, User
 from analytics.models import RollupRebuild, RollupRun, RollupState
 from analytics.rollups.rebuild import request_rebuild, slices_left
-from analytics.rollups.status import Status, read_gaps, read_status
+from analytics.rollups.status import Status, read_gaps, read_status, stands_still_since
 
 GAP_AGE = timedelta(minutes=2)
 """What has been stale for less is on its way."""
@@ -26,6 +26,7 @@ def _health() -> dict[str, Any]:
     """Return what the page shows above the runs."""
     status = read_status()
     return {
+        "since": stands_still_since(now=status.now),
         "figures": [*_freshness(status), *_runs(status)],
         "gaps": {
             "headers": ["Project", "From (UTC)", "Until", "Stale minutes", "Since"],

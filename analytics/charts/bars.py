@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.charts.units import Number, Unit, exact
+from analytics.charts.units import Number, Unit, exact_column
 
 WIDTH = 1000
 LEAST = 4
@@ -45,14 +45,15 @@ class BarChart:
 def draw_bars(items: Sequence[Item], unit: Unit, *, whole: Number | None = None) -> BarChart:
     """Draw bars in the order given; with `whole` each tells its share of it."""
     high = max((abs(float(item.value)) for item in items if item.value is not None), default=0.0)
-    return BarChart([_bar(item, unit, high, whole) for item in items])
+    shown = exact_column([item.value for item in items], unit)
+    return BarChart([_bar(item, text, high, whole) for item, text in zip(items, shown, strict=True)])
 
 
-def _bar(item: Item, unit: Unit, high: float, whole: Number | None) -> Bar:
+def _bar(item: Item, text: str, high: float, whole: Number | None) -> Bar:
     value = abs(float(item.value)) if item.value is not None else 0.0
     width = max(round(WIDTH * value / high), LEAST) if value and high else 0
     share = f"{_per_cent(float(item.value) / float(whole))} %" if whole and item.value is not None else ""
-    return Bar(item.name, width, exact(item.value, unit), share, item.href, item.note, item.tone)
+    return Bar(item.name, width, text, share, item.href, item.note, item.tone)
 
 
 def _per_cent(share: float) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
 
-from analytics.charts.units import Number, Unit, exact, short
+from analytics.charts.units import Number, Unit, exact, short_pair
 
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
 
@@ -58,11 +58,12 @@ def draw_card(
     href: str = "",
     tone: str = "s1",
 ) -> Card:
+    value, value_before = short_pair(now, before, unit)
     return Card(
         title=title,
-        value=short(now, unit),
+        value=value,
         exact=exact(now, unit),
-        before=short(before, unit),
+        before=value_before,
         change=compare(now, before, better),
         spark=draw_spark(trend) if any(trend) else None,
         href=href,

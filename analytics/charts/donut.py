@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from analytics.charts.bars import Item
 from analytics.charts.series import Key
-from analytics.charts.units import Unit, exact
+from analytics.charts.units import Unit, exact, exact_column
 
 OUTER, INNER, CENTRE = 78.0, 50.0, 80.0
 
@@ -41,7 +41,8 @@ def draw_donut(items: Sequence[Item], unit: Unit) -> Donut:
         title = f"{item.name}\n{exact(item.value, unit)} ({share * 100:.1f} %)"
         slices.append(Slice(_arc(turned, min(share, 0.99999)), item.tone, title, item.href))
         turned += share
-    keys = [Key(item.name, item.tone, exact(item.value, unit)) for item, _ in shown]
+    totals = exact_column([item.value for item, _ in shown], unit)
+    keys = [Key(item.name, item.tone, total) for (item, _), total in zip(shown, totals, strict=True)]
     return Donut(slices, keys, exact(whole, unit))
 
 

@@ -12,6 +12,9 @@ from analytics.charts.units import Unit
 _LONGER = (*(60.0 * n for n in (1, 2, 5, 10, 15, 30)), *(3_600.0 * n for n in (1, 2, 3, 6, 12)))
 _SECONDS = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, *_LONGER, *(86_400.0 * n for n in (1, 2, 5, 10)))
 
+ALMOST = 1 - 1e-9
+"""An end that lies beyond a tick by no more than rounding needs no further one."""
+
 Floor = Callable[[datetime], object]
 
 
@@ -29,7 +32,7 @@ def value_ticks(low: float, high: float, unit: Unit, *, count: int = 4) -> list[
     if top == bottom:
         top = 1.0
     step = _step((top - bottom) / count, unit)
-    first, last = math.floor(bottom / step + 1e-9), math.ceil(top / step - 1e-9)
+    first, last = math.floor(bottom / step * ALMOST), math.ceil(top / step * ALMOST)
     return [_clean(number * step) for number in range(first, last + 1)]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from enum import Enum
 
-from accounts.templatetags.pages import cost, seconds
+from accounts.templatetags.pages import cost, cost_decimals, seconds
 
 Number = int | float | Decimal
 
@@ -43,6 +43,15 @@ def exact(value: Number | None, unit: Unit) -> str:
     return f"{_digits(float(value), 4)} tok/s" if unit is Unit.RATE else _digits(float(value), 4)
 
 
+def exact_column(values: Sequence[Number | None], unit: Unit) -> list[str]:
+    """Return values that stand below each other as `exact` has them; the points of money align."""
+    if unit is not Unit.MONEY:
+        return [exact(value, unit) for value in values]
+    amounts = [None if value is None else Decimal(str(value)) for value in values]
+    decimals = cost_decimals(amounts)
+    return ["no data" if amount is None else cost(amount, decimals) for amount in amounts]
+
+
 def short(value: Number | None, unit: Unit) -> str:
     """Return a value for a card: three digits and a magnitude."""
     if value is None:
@@ -55,6 +64,14 @@ def short(value: Number | None, unit: Unit) -> str:
     if unit is Unit.MONEY and size >= 10_000:
         return f"{'-' if value < 0 else ''}${_magnitude(size)}"
     return exact(value, unit)
+
+
+def short_pair(now: Number | None, before: Number | None, unit: Unit) -> tuple[str, str]:
+    """Return a value and the one before it for a card: of small money, with the same decimals."""
+    if unit is Unit.MONEY and now and before and max(abs(float(now)), abs(float(before))) < 10_000:
+        value, value_before = exact_column([now, before], unit)
+        return value, value_before
+    return short(now, unit), short(before, unit)
 
 
 def axis_labels(ticks: Sequence[float], unit: Unit) -> list[str]:

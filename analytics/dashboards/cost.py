@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from analytics.charts.cards import Better, Card, draw_card
-from analytics.charts.units import Unit, exact, short
+from analytics.charts.units import Unit, exact, exact_column, short
 from analytics.dashboards.figures import Groups, Ranking, read_groups, read_ranking
 from analytics.dashboards.numbers import tokens_card
 from analytics.dashboards.parts import (
@@ -131,24 +131,33 @@ def _names_tile(names: Ranking, whole: Decimal, links: Links) -> Tile:
 def _models_table(models: Groups, links: Links) -> Tile:
     named = {key: sums for key, sums in models.by_key.items() if key[0] and sums["count"].whole}
     keys = sorted(named, key=lambda key: (-named[key]["total_cost"].whole, -named[key]["count"].whole, key))
-    rows = [_model_row(str(key[0]), {m: s.whole for m, s in named[key].items()}, links) for key in keys]
+    wholes = [{measure: sums.whole for measure, sums in named[key].items()} for key in keys[:MOST_MODELS]]
+    costs = exact_column([whole["total_cost"] or None for whole in wholes], Unit.MONEY)
+    prices = exact_column([_per_million(whole) for whole in wholes], Unit.MONEY)
+    rows = [
+        _model_row(str(key[0]), whole, cost, price, links=links)
+        for key, whole, cost, price in zip(keys, wholes, costs, prices, strict=False)
+    ]
     heads = ["Model", "Generations", "Input tokens", "Output tokens", "Cost", "A million tokens"]
     return Tile(
         "Models",
-        Table(heads, rows[:MOST_MODELS]),
+        Table(heads, rows),
         "whole",
-        figure=f"{len(rows):,}",
+        figure=f"{len(keys):,}",
         nothing="No generations with a model in this range.",
     )
 
 
-def _model_row(model: str, whole: dict[str, Decimal], links: Links) -> list[Cell]:
-    each = whole["total_cost"] / whole["total_tokens"] * MILLION if whole["total_tokens"] else None
+def _per_million(whole: dict[str, Decimal]) -> Decimal | None:
+    return whole["total_cost"] / whole["total_tokens"] * MILLION if whole["total_tokens"] else None
+
+
+def _model_row(model: str, whole: dict[str, Decimal], cost: str, price: str, *, links: Links) -> list[Cell]:
     return [
         Cell(model, links.whole(model=model), is_number=False),
         Cell(exact(whole["count"], Unit.COUNT)),
         Cell(short(whole["input_tokens"], Unit.COUNT)),
         Cell(short(whole["output_tokens"], Unit.COUNT)),
-        Cell(exact(whole["total_cost"], Unit.MONEY) if whole["total_cost"] else "no price"),
-        Cell(exact(each, Unit.MONEY) if each else "–"),
+        Cell(cost if whole["total_cost"] else "no price"),
+        Cell(price if _per_million(whole) else "–"),
     ]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from analytics.dashboards.source import Reading
-from analytics.rollups.status import as_of
+from analytics.rollups.status import as_of_and_standstill
 from analytics.rollups.tables import TRACES
 
 LATE = timedelta(minutes=3)
@@ -20,12 +20,15 @@ class Freshness:
 
     as_of: datetime
     is_late: bool
+    stands_still_since: datetime | None
+    """Since when nobody has counted: beat or all workers are down."""
 
 
 def read_freshness(project_ids: Sequence[str], *, now: datetime) -> Freshness:
     """Return as of when the rollups of all these projects are."""
-    moment = min(as_of(project_ids, now=now), now)
-    return Freshness(moment, now - moment > LATE)
+    oldest, standstill = as_of_and_standstill(project_ids, now=now)
+    moment = min(oldest, now)
+    return Freshness(moment, now - moment > LATE, standstill)
 
 
 def list_environments(reading: Reading) -> list[str]:

@@ -16,6 +16,11 @@ LAG_SQL = """
     select count(*), count(distinct project_id), min(dirty_since) from dirty_slices
     where (%(projects)s::text[] is null or project_id = any(%(projects)s))
 """
+PROGRESS_SQL = """
+    select (select min(dirty_since) from dirty_slices where project_id = any(%s)), coalesce(
+        (select started_at from rollup_runs order by id desc limit 1), (select min(dirty_since) from dirty_slices)
+    )
+"""
 OVERDUE_SQL = """
     select count(*) filter (where level = 1), count(*) filter (where level = 2) from rollup_pending
     where since <= %(before)s
@@ -33,6 +38,8 @@ GAPS_SQL = """
 """
 OVERDUE = timedelta(minutes=20)
 """Hours and days that have been over, and waited to be merged, for longer are gaps of a kind."""
+PERIODS_MISSED = 12
+"""Runs that have not come before people are told: deploying takes some, and loses nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,20 @@ def read_status() -> Status:
 def as_of(project_ids: Sequence[str], *, now: datetime) -> datetime:
     """Return the moment whose state the rollups of these projects show: what was stored later may be missing."""
     return _marks(project_ids)[2] or now
+
+
+def stands_still_since(*, now: datetime) -> datetime | None:
+    """Return when the last run began, or what waits for the first came, if no run has followed for long."""
+    return as_of_and_standstill([], now=now)[1]
+
+
+def as_of_and_standstill(project_ids: Sequence[str], *, now: datetime) -> tuple[datetime, datetime | None]:
+    """Return what `as_of` and `stands_still_since` do, by one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(PROGRESS_SQL, (list(project_ids),))
+        oldest, since = cursor.fetchone()
+    is_long = since is not None and now - since > timedelta(seconds=PERIODS_MISSED * settings.ROLLUP_SECONDS)
+    return oldest or now, since if is_long else None
 
 
 def read_gaps(*, older_than: timedelta) -> list[Gap]:

@@ -15,7 +15,7 @@ from analytics.charts.columns import draw_columns
 from analytics.charts.donut import draw_donut
 from analytics.charts.histogram import Bin, draw_histogram
 from analytics.charts.series import Form, Series, TimeAxis, draw_series
-from analytics.charts.units import Number, exact, short
+from analytics.charts.units import Number, exact, exact_column, short
 from analytics.dashboards.ranges import Range
 from analytics.dashboards.tiles import TONES, BigNumber, Cell, Chart, Links, Table
 from analytics.metrics.query import TIME_DIMENSION, Metric, Query
@@ -181,10 +181,13 @@ def _table(query: Query, rows: Sequence[Row], links: Links) -> Chart:
     view = query.view
     heads = [*(dimension_name(view, field) for field in query.dimensions)]
     heads += [metric_name(view, metric) for metric in query.metrics]
+    columns = [
+        exact_column([_value(row, metric) for row in rows], unit_of(view, metric)) for metric in query.metrics
+    ]
     table = []
-    for row in rows:
+    for index, row in enumerate(rows):
         words = [Cell(value_name(view, field, row[field]), is_number=False) for field in query.dimensions]
-        numbers = [Cell(exact(_value(row, metric), unit_of(view, metric))) for metric in query.metrics]
+        numbers = [Cell(column[index]) for column in columns]
         href = _href(query, row, links)
         first = (words or numbers)[0]
         table.append([Cell(first.text, href, first.is_number), *[*words, *numbers][1:]])

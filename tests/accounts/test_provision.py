@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from allauth.account.models import EmailAddress
 
 from accounts.keys import KeyPair, hash_secret
 from accounts.models import ApiKey, AuditLog, Membership, Organization, Project, Role, User
@@ -89,6 +90,12 @@ def test_only_the_first_user_is_admin_of_the_installation() -> None:
     provision(WANTED)
     provision(Provision("other", email="second@example.com", password="p"))
     assert User.objects.filter(is_superuser=True, is_staff=True).get().email == "owner@example.com"
+
+
+def test_who_runs_the_server_vouches_for_the_address() -> None:
+    provision(WANTED)
+    address = EmailAddress.objects.get()
+    assert (address.email, address.verified, address.primary) == ("owner@example.com", True, True)
 
 
 def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

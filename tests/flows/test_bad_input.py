@@ -282,3 +282,17 @@ def test_the_same_batch_twice_is_one(server: LiveServer) -> None:
     again = server.get("traces/twice")
     assert (again["totalCost"], len(again["observations"]), len(again["scores"])) == (0.5, 1, 1)
     assert trace["id"] == again["id"]
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def test_a_form_that_is_too_large_is_refused_unread(server: LiveServer) -> None:
+    for path in ("/auth/sign-in", f"/project/{server.project_id}/budget", "/admin/login/"):
+        answer = send(server, b"amount=" + b"1" * 6_000_000, headers=FORM, auth={}, path=path)
+        assert (answer.status, b"A form has at most 4 MB here" in answer.body) == (413, True)
+    unsent = FORM | {"Content-Length": "3000000000", "Expect": "100-continue"}
+    assert send(server, b"", headers=unsent, auth={}, path="/auth/sign-in").status == 413
+    # One that is as large as it may be gets as far as the check for forgery.
+    answer = send(server, b"amount=" + b"1" * 3_999_993, headers=FORM, auth={}, path="/auth/sign-in")
+    assert (answer.status, b"the form was too old" in answer.body.lower()) == (403, True)

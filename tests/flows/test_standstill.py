@@ -1,17 +1,13 @@
 """What happens to those who send while something stands still: workers, the broker, the database, one batch."""
 
 import base64
-import http.cookiejar
 import os
-import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener
 
 import grpc
 import pytest
@@ -19,6 +15,7 @@ import pytest
 from langfuse_site.up.children import stop_all
 from langfuse_site.up.commands import otlp_grpc
 from tests.flows.client import Client
+from tests.flows.pages import signed_in
 from tests.flows.sockets import batch, send
 from tests.flows.tables import difference, expected
 from tests.flows.topology import Installation, installation, kill_process
@@ -32,7 +29,6 @@ BROKER_DOWN_SECONDS = 8.0
 DATABASE_DOWN_SECONDS = 3.0
 QUICK_SECONDS = 1.0
 """A generous bound on an acknowledgement that takes some milliseconds."""
-TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 ADMIN = {"DJANGO_SUPERUSER_EMAIL": "admin@example.com", "DJANGO_SUPERUSER_PASSWORD": "correct horse 42"}
 
 
@@ -283,22 +279,7 @@ def replay(one: Installation, batch_id: int) -> None:
     """Select the batch in the admin's list and run the action, as a browser does."""
     command = [sys.executable, str(ROOT / "manage.py"), "createsuperuser", "--noinput"]
     subprocess.run(command, env=os.environ | one.server.environment | ADMIN, cwd=ROOT, check=True)
-    browser = build_opener(HTTPCookieProcessor(http.cookiejar.CookieJar()))
-    credentials = {"login": ADMIN["DJANGO_SUPERUSER_EMAIL"], "password": ADMIN["DJANGO_SUPERUSER_PASSWORD"]}
-    submit(browser, f"{one.server.host}/auth/sign-in", credentials)
-    page = submit(
-        browser,
-        f"{one.server.host}/admin/tracing/spooledbatch/",
-        {"action": "replay", "_selected_action": str(batch_id)},
-    )
+    admin = signed_in(one.server.host, ADMIN["DJANGO_SUPERUSER_EMAIL"], ADMIN["DJANGO_SUPERUSER_PASSWORD"])
+    action = {"action": "replay", "_selected_action": str(batch_id)}
+    page = admin.submit("/admin/tracing/spooledbatch/", action)
     assert "1 dead letters wait for a digest again" in page
-
-
-def submit(browser: OpenerDirector, url: str, fields: dict[str, str]) -> str:
-    """Open a page and post its form."""
-    with browser.open(url, timeout=30) as response:
-        token = TOKEN.search(response.read().decode())
-    assert token is not None, url
-    content = urlencode({"csrfmiddlewaretoken": token[1], **fields}).encode()
-    with browser.open(Request(url, content, {"Referer": url}), timeout=30) as response:
-        return str(response.read().decode())

@@ -90,7 +90,7 @@ def seen_models(project_id: str, *, since: datetime) -> SeenModels:
     """Return the models that were named since, the unpriced first, then the most used."""
     now = timezone.now()
     uses = provider()([project_id], since=since, now=now)
-    matches = match_models(project_id, [use.name for use in uses])
+    matches = match_models(project_id, [use.name for use in uses], fresh=True)
     owners = dict(
         Model.objects.filter(
             id__in={match.id for match in matches.values() if not match.shipped}
@@ -121,7 +121,7 @@ def unpriced_everywhere(*, since: datetime) -> list[Unpriced]:
         uses[use.project_id].append(use)
     missing: dict[str, list[ModelUse]] = defaultdict(list)
     for project_id, of_project in uses.items():
-        matches = match_models(project_id, [use.name for use in of_project])
+        matches = match_models(project_id, [use.name for use in of_project], fresh=True)
         for use in of_project:
             if use.name not in matches:
                 missing[use.name].append(use)

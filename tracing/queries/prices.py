@@ -48,11 +48,11 @@ TRY_MILLISECONDS = 2000
 _remembered: dict[tuple[str, str], tuple[float, PricedModel | None]] = {}
 
 
-def match_models(project_id: str, names: Sequence[str]) -> dict[str, PricedModel]:
-    """Return what each name matches: one query for all names that weren't looked up just now."""
+def match_models(project_id: str, names: Sequence[str], *, fresh: bool = False) -> dict[str, PricedModel]:
+    """Return what each name matches: one query for all names that weren't looked up just now; `fresh`: for all."""
     now = time.monotonic()
     found: dict[str, PricedModel | None] = {}
-    for name in names:
+    for name in () if fresh else names:
         until, model = _remembered.get((project_id, name), (0.0, None))
         if until > now:
             found[name] = model

@@ -145,7 +145,8 @@ def lock_generations(project_id: str, ids: Sequence[str], *, traces: Sequence[st
 
 def changes_of(project_id: str, generations: Sequence[Generation]) -> list[Change]:
     """Return what would change: one look-up of prices, and one of payloads where tokens have to be counted."""
-    models = match_models(project_id, sorted({one.model for one in generations}))
+    # Who has just changed a price wants this one applied, not what was remembered a second ago.
+    models = match_models(project_id, sorted({one.model for one in generations}), fresh=True)
     matched = [(one, models[one.model]) for one in generations if one.model in models]
     payloads = _payloads(project_id, [one.id for one, model in matched if _needs_payloads(one, model)])
     changes = (

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 from django import forms
@@ -16,8 +17,9 @@ from django.views.decorators.http import require_POST
 from accounts.ui.places import ProjectPlace, SignedInRequest, author_of, in_project
 from langfuse_site.lib.errors import ApiError, message_of
 from tracing.costs.definition import MAX_NAME
-from tracing.models import Repricing
+from tracing.models import Repricing, RepricingState
 from tracing.queries.model_use import seen_models, share
+from tracing.repricing.following import Following, read_following
 from tracing.repricing.runs import advance, apply_check, discard_check, start_check
 from tracing.store.prices import price_model
 
@@ -153,11 +155,19 @@ def _page(
         .order_by("-created_at")[:SHOWN_RUNS]
     )
     current = next((run for run in runs if run.state in OPEN), None)
+    following = read_following(place.project.id)
     context = {
         "place": place,
         "seen": seen,
         "rows": [
-            (one, share(one.use.calls, seen.calls), share(one.use.tokens, seen.tokens)) for one in seen.models
+            {
+                "model": one,
+                "key": sha256(one.use.name.encode()).hexdigest()[:16],
+                "calls": share(one.use.calls, seen.calls),
+                "tokens": share(one.use.tokens, seen.tokens),
+                "is_old": _is_old(one.use.name, current, following),
+            }
+            for one in seen.models
         ],
         "days": days,
         "ranges": RANGES,
@@ -165,11 +175,19 @@ def _page(
         "price": price,
         "price_name": price["name"].value() if price else "",
         "current": current,
-        "is_moving": current is not None and current.state != "checked",
+        "following": following,
+        "is_moving": following is not None or (current is not None and current.state != "checked"),
         "found": _found(current) if current else [],
         "runs": [run for run in runs if run.state not in OPEN],
     }
     return render(request, "tracing/prices.html", context)
+
+
+def _is_old(name: str, current: Repricing | None, following: Following | None) -> bool:
+    """Say whether the cost that aggregates tell of this model is that of prices before."""
+    runs = [current] if current and current.state == RepricingState.APPLYING else []
+    runs += [following.run] if following else []
+    return any(run.model in (None, name) for run in runs)
 
 
 def _found(run: Repricing) -> list[tuple[str, int, Decimal, Decimal]]:

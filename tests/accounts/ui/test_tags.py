@@ -27,6 +27,33 @@ def test_cost(usd: str | None, shown: str) -> None:
     assert pages.cost(None if usd is None else Decimal(usd)) == shown
 
 
+@pytest.mark.parametrize(
+    ("column", "shown"),
+    [
+        (["0.53", "0.637"], ["$0.530", "$0.637"]),
+        (["48.2", "0.53", "0.637", None, "0"], ["$48.200", "$0.530", "$0.637", "", "$0.000"]),
+        (["1234.5", "0.000184"], ["$1,234.5000", "$0.0002"]),
+        (["1234.5", "0.00000184"], ["$1,234.5000", "<$0.0001"]),
+        (["0.0123", "0.000184"], ["$0.012300", "$0.000184"]),
+        (["12", "-3.456"], ["$12.00", "-$3.46"]),
+        (["0", None], ["$0.00", ""]),
+        ([], []),
+    ],
+)
+def test_costs_below_each_other_align_and_none_is_hidden(column: list[str | None], shown: list[str]) -> None:
+    amounts = [None if usd is None else Decimal(usd) for usd in column]
+    decimals = pages.cost_decimals(amounts)
+    assert [pages.cost(amount, decimals) for amount in amounts] == shown
+
+
+def test_prices_below_each_other_align_with_every_digit() -> None:
+    rows = [{"price": Decimal(price)} for price in ("0.0000025", "0.00000007525", "0.001")]
+    decimals = pages.price_decimals([*rows, {"price": None}], "price")
+    shown = [pages.per_million(row["price"], decimals) for row in rows]
+    assert shown == ["$2.50000", "$0.07525", "$1,000.00000"]
+    assert pages.per_million(Decimal("0.0000025"), pages.price_decimals([], "price")) == "$2.50"
+
+
 @pytest.mark.parametrize(("usd", "shown"), [("0.0001875", "$0.0001875"), ("0.6", "$0.60"), ("15", "$15.00")])
 def test_exact_cost(usd: str, shown: str) -> None:
     assert pages.exact_cost(Decimal(usd)) == shown

@@ -149,6 +149,18 @@ def test_emails_go_to_owners_and_admins(cast: Cast, settings: Any) -> None:
     assert Membership.objects.count() == 7
 
 
+def test_an_email_that_comes_twice_is_known_by_its_id(cast: Cast, settings: Any) -> None:
+    settings.SMTP_CONNECTION_URL = "smtp://localhost"
+    budget(cast)
+    spend(cast, "81")
+    check_budgets(now=NOW)
+    for _ in range(2):
+        NoticeDelivery.objects.update(delivered_at=None, due_at=NOW)
+        send_due(limit=30)
+    first, second = (message.message()["Message-ID"] for message in mail.outbox)
+    assert first == second == f"<{NoticeDelivery.objects.get().pk}@localhost>"
+
+
 def test_without_smtp_or_wish_no_email_is_made(cast: Cast, settings: Any) -> None:
     budget(cast)
     spend(cast, "60")

@@ -30,6 +30,7 @@ NIGHT = datetime(2026, 11, 21, tzinfo=UTC)
         (0, 30_000, Unit.DURATION, [0, 10_800, 21_600, 32_400]),
         (-0.9, 0.6, Unit.NUMBER, [-1, -0.5, 0, 0.5, 1]),
         (3, 5, Unit.NUMBER, [0, 2, 4, 6]),
+        (0, 1e-9, Unit.COUNT, [0, 1]),
         (-4, -2, Unit.NUMBER, [-4, -3, -2, -1, 0]),
     ],
 )

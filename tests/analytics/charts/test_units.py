@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from analytics.charts.units import Number, Unit, axis_labels, exact, short
+from analytics.charts.units import Number, Unit, axis_labels, exact, exact_column, short, short_pair
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,14 @@ from analytics.charts.units import Number, Unit, axis_labels, exact, short
 )
 def test_exact(value: Number | None, unit: Unit, shown: str) -> None:
     assert exact(value, unit) == shown
+
+
+def test_money_below_each_other_and_on_a_card_aligns() -> None:
+    assert exact_column([Decimal("0.53"), None, 0.637], Unit.MONEY) == ["$0.530", "no data", "$0.637"]
+    assert exact_column([1, 2.5], Unit.COUNT) == ["1", "2.50"]
+    assert short_pair(Decimal("0.53"), Decimal("0.637"), Unit.MONEY) == ("$0.530", "$0.637")
+    assert short_pair(Decimal("48120"), Decimal("0.5"), Unit.MONEY) == ("$48.1k", "$0.50")
+    assert short_pair(Decimal("0.5"), Decimal(0), Unit.MONEY) == ("$0.50", "$0")
 
 
 @pytest.mark.parametrize(

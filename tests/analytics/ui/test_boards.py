@@ -11,13 +11,17 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
 
 from analytics.charts.bars import BarChart
 from analytics.charts.cards import Card
 from analytics.charts.series import SeriesChart
 from analytics.dashboards.tiles import Board, Tile
+from analytics.models import RollupRun
 from analytics.rollups.refresh import refresh_project
 from analytics.ui.boards import BUILT_IN
+from tests import factories
 from tests.analytics.factories import make_generation, make_observation, make_score, make_trace
 from tests.cast import Cast
 
@@ -160,6 +164,24 @@ def test_a_spot_leads_to_the_traces_of_its_bucket(client: Client, project_id: st
     assert isinstance(chart, SeriesChart)
     found = [[one.id for one in client.get(spot.href).context["traces"]] for spot in chart.spots[11:15]]
     assert found == [[], ["t"], ["u"], []]
+
+
+def test_who_may_start_beat_is_told_how_and_others_whom_to_tell(
+    client: Client, cast: Cast, project_id: str
+) -> None:
+    run = RollupRun.objects.create(started_at=timezone.now() - timedelta(minutes=2))
+    page, runs = f"/project/{project_id}", reverse("admin:analytics_rolluprun_changelist")
+    admin = Client()
+    admin.force_login(factories.make_user(is_superuser=True))
+    shown = [client.get(page), admin.get("/admin/"), admin.get(runs)]
+    assert not any("Numbers stand still" in answer.content.decode() for answer in shown)
+    RollupRun.objects.filter(pk=run.pk).update(started_at=timezone.now() - timedelta(minutes=4))
+    assert "Tell whoever runs this server" in client.get(page).content.decode()
+    for address in (page, "/admin/", runs):
+        text = admin.get(address).content.decode()
+        assert ("Numbers stand still" in text, "langfuse_site.up beat" in text) == (True, True)
+    RollupRun.objects.create(started_at=timezone.now())
+    assert "Numbers stand still" not in client.get(page).content.decode()
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from django.test import Client
 from django.utils import timezone
 
@@ -12,15 +11,9 @@ from tests.factories import make_user
 from tests.tracing.ingest.pipeline import event, ingest
 from tracing.models import Model, Observation, Repricing
 from tracing.queries.model_use import seen_models, unpriced_everywhere
-from tracing.queries.prices import forget_matches
 from tracing.repricing.runs import reprice
 
 NOW = timezone.now()
-
-
-@pytest.fixture(autouse=True)
-def prices_are_looked_up() -> None:
-    forget_matches()
 
 
 def use(side: Side, name: str, *ids: str) -> None:
@@ -55,7 +48,6 @@ def test_a_price_is_set_checked_and_applied(client: Client, cast: Cast) -> None:
     answer = post(client, cast, "/price", name="acme-1", input_price="2.5", output_price="10")
     assert answer.headers["Location"].endswith("/models?model=acme-1#past")
     assert Model.objects.get().tiers.get().prices == {"input": "0.0000025", "output": "0.00001"}
-    forget_matches()
     post(client, cast, "/check", model="acme-1")
     assert "1 of 1 generations would change" in client.get(url(cast)).content.decode()
     run = Repricing.objects.get()
@@ -65,6 +57,27 @@ def test_a_price_is_set_checked_and_applied(client: Client, cast: Cast) -> None:
         pass
     assert [Observation.objects.get(id="a").total_cost] == [2.5]
     assert "applied" in client.get(url(cast)).content.decode()
+
+
+def test_the_table_says_that_it_is_behind_until_rollups_have_followed(client: Client, cast: Cast) -> None:
+    use(cast.a, "acme-1", "a")
+    use(cast.a, "gpt-4o", "b")
+    refresh(cast.a.project_id, now=timezone.now())
+    post(client, cast, "/price", name="acme-1", input_price="2.5", output_price="10")
+    post(client, cast, "/check", model="acme-1")
+    post(client, cast, f"/{Repricing.objects.get().pk}/apply")
+    assert client.get(url(cast)).content.decode().count("being updated") == 1
+    while reprice(limit=60):
+        pass
+    behind = client.get(url(cast)).content.decode()
+    assert [text in behind for text in ("being updated", "1 minute of the past", "every 2s")] == [True] * 3
+    refresh(cast.a.project_id, now=timezone.now())
+    html = client.get(url(cast), headers={"HX-Request": "true"}).content.decode()
+    assert ("being updated" in html, "every 2s" in html, html.count('hx-swap-oob="true">$2.50')) == (
+        False,
+        False,
+        2,
+    )
 
 
 def test_other_usage_keys_keep_their_price(client: Client, cast: Cast) -> None:
@@ -120,7 +133,6 @@ def test_superusers_check_and_apply_everywhere(cast: Cast) -> None:
     assert "acme-1" in client.get(listing).content.decode()
     model = Model.objects.create(model_name="acme", match_pattern="^acme")
     model.tiers.create(name="Standard", is_default=True, prices={"input": "0.000001"})
-    forget_matches()
     assert client.get(f"{listing}add/").status_code == 200
     assert client.post(f"{listing}add/", {"model": "acme-1"}).status_code == 302
     while reprice(limit=60):
@@ -131,7 +143,6 @@ def test_superusers_check_and_apply_everywhere(cast: Cast) -> None:
         pass
     assert [row.total_cost for row in Observation.objects.all()] == [1, 1]
     assert client.get(listing).status_code == 200
-    forget_matches()
     assert unpriced_everywhere(since=NOW) == []
 
 
