@@ -48,7 +48,7 @@ def test_money_below_each_other_and_on_a_card_aligns() -> None:
         (12_345, Unit.COUNT, "12.3k"),
         (999_960, Unit.COUNT, "1.00M"),
         (1_240_000, Unit.COUNT, "1.24M"),
-        (7_204_000_000, Unit.COUNT, "7.20G"),
+        (7_204_000_000, Unit.COUNT, "7.20B"),
         (9_812.4, Unit.MONEY, "$9,812.40"),
         (48_120, Unit.MONEY, "$48.1k"),
         (-48_120, Unit.MONEY, "-$48.1k"),
