@@ -77,7 +77,7 @@ def price_and_check(server: LiveServer, owner: Visitor, count: int) -> str:
     owner.submit(path, {"model": "acme-1", "since": "", "until": ""}, to=f"{path}/check")
     cost = f"${count * EACH:,.2f}"
     told = f"{count:,} of {count:,} generations would change: $0 → {cost}"
-    page = until_page_says(owner, path, told, f"{count:,} $0 {cost}")
+    page = until_page_says(owner, path, told, f"{count:,} $0.00 {cost}")
     found = re.search(r'action="(/project/[^"]*/apply)"', page)
     assert found is not None
     return found[1]
@@ -92,7 +92,7 @@ def test_a_price_that_was_missing_reaches_the_past(server: LiveServer) -> None:
     apply = price_and_check(server, owner, 30)
     assert server.get("observations/acme-1-0")["calculatedTotalCost"] in (None, 0)
     owner.submit(path, {}, to=apply)
-    page = until_page_says(owner, path, "30 75 % 45,000 82 % $0.18 ", "applied 30 $0 $0.18")
+    page = until_page_says(owner, path, "30 75 % 45,000 82 % $0.180 ", "applied 30 $0.00 $0.18")
     assert ("being updated" in page, "has no price" in page) == (False, False)
     assert Decimal(str(server.get("observations/acme-1-0")["calculatedTotalCost"])) == EACH
     assert Decimal(str(server.get("traces/acme-1-0")["totalCost"])) == 30 * EACH
@@ -132,7 +132,7 @@ def test_a_worker_killed_while_it_applies_goes_on(server: LiveServer) -> None:
         assert read(ROWS)[1] == applied * EACH
         until_page_says(owner, models_page(server), "being updated …", f"{applied:,} of {MANY:,} generations")
         worker.launch()
-        until_page_says(owner, models_page(server), f"applied {MANY:,} $0 $72.00")
+        until_page_says(owner, models_page(server), f"applied {MANY:,} $0.00 $72.00")
         assert read(RUN) == ("done", MANY, 0, MANY * EACH)
         assert (read(ROWS), read(TRACES)) == ((MANY, MANY * EACH), (MANY * EACH,))
         eventually(has_followed, seconds=60)
