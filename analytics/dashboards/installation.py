@@ -1,11 +1,11 @@
 """A reading of many projects (or one) in; the dashboard of the admin out: who costs what, what goes wrong where."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from accounts.models import Project
 from analytics.charts.cards import draw_card
-from analytics.charts.units import Unit, exact, short
+from analytics.charts.units import Unit, exact, exact_column, short
 from analytics.dashboards.figures import Groups, Key, Ranking, read_groups, read_ranking
 from analytics.dashboards.home import NUMERIC_SCORES, errors_tile
 from analytics.dashboards.numbers import latency_cards, tokens_card, traffic_cards, users_card
@@ -212,7 +212,14 @@ def _projects_table(traces: Groups, sums: Groups, slow: dict[Key, Quantiles], ra
         keys,
         key=lambda key: (-sums.of(key, "total_cost").whole, -traces.of(key, "count").whole, key),
     )
-    rows = [_project_row(key, traces, sums, slow.get(key), rankings) for key in ordered[:MOST_PROJECTS]]
+    shown = ordered[:MOST_PROJECTS]
+    costs = [sums.of(key, "total_cost") for key in shown]
+    now = exact_column([cost.whole for cost in costs], Unit.MONEY)
+    before = exact_column([cost.before for cost in costs], Unit.MONEY)
+    rows = [
+        _project_row(key, traces, sums, slow.get(key), rankings, costs=both)
+        for key, *both in zip(shown, now, before, strict=True)
+    ]
     heads = ["Project", "Traces", "With errors", "Tokens", "Cost", "Before", "p95"]
     return Tile(
         "Projects", Table(heads, rows), "whole", figure=f"{len(rankings.projects):,}", anchor="projects"
@@ -220,20 +227,26 @@ def _projects_table(traces: Groups, sums: Groups, slow: dict[Key, Quantiles], ra
 
 
 def _project_row(
-    key: Key, traces: Groups, sums: Groups, slow: Quantiles | None, rankings: _Rankings
+    key: Key,
+    traces: Groups,
+    sums: Groups,
+    slow: Quantiles | None,
+    rankings: _Rankings,
+    *,
+    costs: Sequence[str],
 ) -> list[Cell]:
     links = rankings.links_of(key[0])
     project = rankings.projects.get(key[0])
     organization = f"{project.organization.name} / " if project else ""
     everything = links.whole()
     errors, _, _ = ratio(traces.of(key, "error_traces"), traces.of(key, "count"))
-    cost = sums.of(key, "total_cost")
+    cost, before = costs
     return [
         Cell(f"{organization}{rankings.project_name(key[0])}", f"?project={key[0]}", is_number=False),
         Cell(exact(traces.of(key, "count").whole, Unit.COUNT), everything),
         Cell(exact(errors, Unit.SHARE) if errors is not None else "–", links.whole(errors="yes")),
         Cell(short(sums.of(key, "total_tokens").whole, Unit.COUNT), everything),
-        Cell(exact(cost.whole, Unit.MONEY), everything),
-        Cell(exact(cost.before, Unit.MONEY)),
+        Cell(cost, everything),
+        Cell(before),
         Cell(exact(slow.now(P95), Unit.DURATION) if slow and slow.whole else "–", everything),
     ]
