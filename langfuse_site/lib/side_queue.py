@@ -6,6 +6,7 @@ arguments, wait for the database rather than compute, and may be cut off at any 
 """
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Thread
@@ -22,6 +23,7 @@ LOOK_SECONDS = 0.5
 """How often a broker that has to be asked is asked: a folder is read each time."""
 PATIENCE_SECONDS = 10.0
 """For the task that is under way when the worker stops."""
+AGAIN_SECONDS = 1.0
 
 
 class SideQueue(bootsteps.StartStopStep):
@@ -32,7 +34,7 @@ class SideQueue(bootsteps.StartStopStep):
 
     def start(self, parent: Any) -> None:
         self.taker = Taker(parent.app, self.queue)
-        self.thread = Thread(target=self.taker.run, name=self.queue, daemon=True)
+        self.thread = Thread(target=self.taker.keep_on, name=self.queue, daemon=True)
         self.thread.start()
 
     def stop(self, parent: Any) -> None:
@@ -52,6 +54,15 @@ class Taker(ConsumerMixin):
         self.connection = app.connection(
             app.conf.broker_read_url, transport_options={"polling_interval": LOOK_SECONDS}
         )
+
+    def keep_on(self) -> None:
+        """Take until told to stop. What goes wrong is logged: nobody starts a thread again that it ends."""
+        while not self.should_stop:
+            try:
+                self.run()
+            except Exception:
+                logger.exception("side_queue_failed", extra={"queue": self.queue})
+                time.sleep(AGAIN_SECONDS)
 
     def get_consumers(self, make: Callable[..., Consumer], channel: Any) -> list[Consumer]:
         queue = self.app.amqp.queues[self.queue]
