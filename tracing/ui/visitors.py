@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
 
 from accounts.models import Project, Role
 from accounts.ui.places import ProjectPlace, SignedInRequest, open_project
@@ -21,12 +22,19 @@ TraceView = Callable[Concatenate[HttpRequest, ProjectPlace, P], HttpResponse]
 
 
 def sees_trace(view: TraceView[P]) -> Callable[..., HttpResponse]:
-    """Admit to a view whoever may see the trace that its path, or `trace` in its query string, names."""
+    """Admit to a view whoever may see the trace that its path, or `trace` in its query string, names.
+
+    No proxy keeps what a browser without a cookie was shown: it would be there when the trace is private again.
+    Nor does a search engine, of texts either that have no head to say so in.
+    """
 
     @wraps(view)
     def admitted(request: HttpRequest, project_id: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         trace_id = str(kwargs.get("trace_id") or request.GET.get("trace", ""))
-        return view(request, _place(request, project_id, trace_id.replace("\x00", "")), *args, **kwargs)
+        response = view(request, _place(request, project_id, trace_id.replace("\x00", "")), *args, **kwargs)
+        patch_cache_control(response, private=True, no_cache=True)
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
 
     return admitted
 

@@ -80,6 +80,8 @@ def test_all_of_a_public_trace_is_open(cast: Cast, visitor: Callable[[Cast], Cli
     client = visitor(cast)
     answers = [client.get(url) for url in loaded(cast)]
     assert [answer.status_code for answer in answers] == [200] * 5
+    kept = {(answer.headers["Cache-Control"], answer.headers["X-Robots-Tag"]) for answer in answers}
+    assert kept == {("private, no-cache", "noindex")}
     fragment = client.get(loaded(cast)[1], headers={"HX-Request": "true", "HX-Target": "panel"})
     assert fragment.content.decode().startswith('<article id="panel">')
     found = "".join(answer.content.decode() for answer in answers)
