@@ -5,7 +5,7 @@ import os
 from celery import Celery
 from celery.signals import worker_ready
 
-from langfuse_site.lib.side_queue import SideQueue
+from langfuse_site.lib.side_queue import SideQueues
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "langfuse_site.settings")
 
@@ -14,25 +14,16 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-class Maintenance(SideQueue):
-    """Purges, sweeps, retention and re-pricing: no digest waits for them, nor they for digests."""
+class Beside(SideQueues):
+    """What no digest waits for, nor waits for digests (docs/decisions/009).
 
-    queue = "maintenance"
+    Maintenance and rollups are the database's work; notices go to other people's servers, which may be slow.
+    """
 
-
-class Rollups(SideQueue):
-    """Refreshes and what is read from them: it is the database that works."""
-
-    queue = "rollups"
+    queues = ("maintenance", "rollups", "notices")
 
 
-class Notices(SideQueue):
-    """Emails and webhooks: other people's servers may be slow."""
-
-    queue = "notices"
-
-
-app.steps["worker"].update((Maintenance, Rollups, Notices))
+app.steps["worker"].add(Beside)
 
 
 @worker_ready.connect

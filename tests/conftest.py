@@ -11,6 +11,7 @@ from pathlib import Path
 
 import django
 import pytest
+from hypothesis import HealthCheck, settings
 
 from langfuse_site.lib.embedded_postgres import EmbeddedPostgres
 
@@ -22,6 +23,9 @@ os.environ.setdefault("HASHED_STATIC_FILES", "false")
 # Other tests collect static files while whitenoise, in a new client of this process, would look through them.
 os.environ.setdefault("STATIC_ROOT", str(Path(tempfile.gettempdir()) / "no-static-files"))
 pytest_plugins = ["tests.cast", "tests.live"]
+# How long an example takes is the machine's affair.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def _start_server() -> EmbeddedPostgres:

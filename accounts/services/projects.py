@@ -97,12 +97,13 @@ def purge_project(project: Project) -> None:
     """
     if project.deleted_at is None:
         raise ValueError("Only a deleted project is purged")
+    project_id = project.id
     for delete_rows in _deleters():
-        delete_rows(project.id)
+        delete_rows(project_id)
     for table, column in _unconstrained_tables():
-        _empty(table, column, project.id)
+        _empty(table, column, project_id)
     project.delete()
-    logger.info("project_purged", extra={"project_id": project.id})
+    logger.info("project_purged", extra={"project_id": project_id})
 
 
 def clean_retention(days: object) -> int | None:

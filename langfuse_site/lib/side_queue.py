@@ -1,14 +1,15 @@
-"""A Celery worker and the name of a queue in; its tasks done one after the other in a thread beside the worker's own.
+"""A Celery worker and names of queues in; the tasks of each done one by one, in a thread beside the worker's own.
 
 A worker of the pool `solo` does one thing at a time. What may wait for seconds, but must be begun however
-many messages stand in the worker's queues, has a queue that only this thread reads. Tasks in it are without
+many messages stand in the worker's queues, has a queue that only such a thread reads. Tasks in it are without
 arguments, wait for the database rather than compute, and may be cut off at any moment.
 """
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from celery import Celery, bootsteps
@@ -21,26 +22,31 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 0.5
 """How often a broker that has to be asked is asked: a folder is read each time."""
 PATIENCE_SECONDS = 10.0
-"""For the task that is under way when the worker stops."""
+"""For the tasks that are under way when the worker stops, together."""
+AGAIN_SECONDS = 1.0
 
 
-class SideQueue(bootsteps.StartStopStep):
-    """A step of the worker; subclasses name the queue and are added to `app.steps["worker"]`."""
+class SideQueues(bootsteps.StartStopStep):
+    """A step of the worker; subclasses name the queues and are added to `app.steps["worker"]`."""
 
     requires = ("celery.worker.components:Pool",)
-    queue = ""
+    queues: tuple[str, ...] = ()
 
     def start(self, parent: Any) -> None:
-        self.taker = Taker(parent.app, self.queue)
-        self.thread = Thread(target=self.taker.run, name=self.queue, daemon=True)
-        self.thread.start()
+        self.takers = [Taker(parent.app, queue) for queue in self.queues]
+        for taker in self.takers:
+            Thread(target=taker.keep_on, name=taker.queue, daemon=True).start()
 
     def stop(self, parent: Any) -> None:
-        self.taker.should_stop = True
-        self.thread.join(PATIENCE_SECONDS)
+        """Take no more, and let all tasks that are under way have the same time to end."""
+        self.terminate(parent)
+        until = time.monotonic() + PATIENCE_SECONDS
+        for taker in self.takers:
+            taker.is_idle.wait(max(0.0, until - time.monotonic()))
 
     def terminate(self, parent: Any) -> None:
-        self.taker.should_stop = True
+        for taker in self.takers:
+            taker.should_stop = True
 
 
 class Taker(ConsumerMixin):
@@ -49,9 +55,20 @@ class Taker(ConsumerMixin):
     def __init__(self, app: Celery, queue: str) -> None:
         self.app = app
         self.queue = queue
+        self.is_idle = Event()
+        self.is_idle.set()
         self.connection = app.connection(
             app.conf.broker_read_url, transport_options={"polling_interval": LOOK_SECONDS}
         )
+
+    def keep_on(self) -> None:
+        """Take until told to stop. What goes wrong is logged: nobody starts a thread again that it ends."""
+        while not self.should_stop:
+            try:
+                self.run()
+            except Exception:
+                logger.exception("side_queue_failed", extra={"queue": self.queue})
+                time.sleep(AGAIN_SECONDS)
 
     def get_consumers(self, make: Callable[..., Consumer], channel: Any) -> list[Consumer]:
         queue = self.app.amqp.queues[self.queue]
@@ -59,9 +76,15 @@ class Taker(ConsumerMixin):
 
     def take(self, message: Any) -> None:
         """Do the task of a message, unless that came too late; what goes wrong is logged as the worker logs it."""
-        message.ack()
-        name, expires = message.headers["task"], message.headers.get("expires")
-        if expires and datetime.fromisoformat(expires) < datetime.now(UTC):
+        self.is_idle.clear()
+        try:
+            message.ack()
+            self._do(message.headers["task"], message.headers.get("expires"))
+        finally:
+            self.is_idle.set()
+
+    def _do(self, name: str, expires: str | None) -> None:
+        if self.should_stop or (expires and datetime.fromisoformat(expires) < datetime.now(UTC)):
             return
         try:
             self.app.tasks[name].apply(throw=False)

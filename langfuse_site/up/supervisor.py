@@ -26,7 +26,7 @@ from langfuse_site.up.folder import (
 from langfuse_site.up.greeting import greeting
 from langfuse_site.up.servers import check_environment
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 25.0
 """For a request or a task that is under way; what is cut off is digested again."""
 WEB_START_SECONDS = 120.0
 DOWN_SECONDS = 180.0

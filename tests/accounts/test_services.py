@@ -118,12 +118,17 @@ def test_a_deleted_projects_keys_stop_at_once(cast: Cast) -> None:
     assert not Project.objects.living().filter(pk=cast.a.project_id).exists()
 
 
-def test_purging_takes_the_rows_of_the_apps_above_first(cast: Cast, settings: Any) -> None:
+def test_purging_takes_the_rows_of_the_apps_above_first(
+    cast: Cast, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     settings.PROJECT_DELETERS = [f"{__name__}.remember_purge"]
     delete_project(cast.a.project, author=SYSTEM)
     assert purge_deleted_projects() == 0
     Project.objects.filter(pk=cast.a.project_id).update(deleted_at=timezone.now() - timedelta(minutes=2))
     assert purge_deleted_projects() == 1
+    told = [record for record in caplog.records if record.message == "project_purged"]
+    assert [vars(record)["project_id"] for record in told] == [cast.a.project_id]
     assert purged == [cast.a.project_id]
     assert not Project.objects.filter(pk=cast.a.project_id).exists()
     assert purge_deleted_projects() == 0

@@ -96,5 +96,5 @@ def test_a_stranger_opens_a_trace_that_is_shared(person: NewPerson, server: Live
     page.get_by_text("Stop sharing", exact=True).click()
     page.get_by_role("button", name="Make private").click()
     expect(page.get_by_text("This trace is public")).to_have_count(0)
-    stranger.reload()
+    stranger.get_by_role("navigation", name="Observations").get_by_role("link").first.click()
     expect(stranger.get_by_text("Nothing here")).to_be_visible()

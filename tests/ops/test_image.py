@@ -9,9 +9,11 @@ from typing import Any
 
 import yaml
 
+from langfuse_site.lib import side_queue
 from langfuse_site.up.__main__ import ROLES
 from tests.ops.installation import ROOT
 from tests.ops.test_layers import CONFIG
+from tracing.tasks import TURN_SECONDS
 
 COPIED = re.compile(r"^COPY ([a-z_.-]+) ([a-z_./]+)$", re.MULTILINE)
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^${}]*)|:\?[^${}]*)\}")
@@ -77,3 +79,8 @@ def test_each_role_has_a_service_and_the_packages_that_it_needs() -> None:
     assert (
         set(installed) == {"requirements.txt", "requirements-grpc.txt"} and set(installed) <= copied().keys()
     )
+
+
+def test_a_worker_that_is_stopped_is_given_the_time_that_it_takes() -> None:
+    grace = services()["worker"]["stop_grace_period"]
+    assert int(grace.removesuffix("s")) > TURN_SECONDS + side_queue.PATIENCE_SECONDS

@@ -10,6 +10,8 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
+from django.views.defaults import page_not_found
 
 from accounts.models import Project, Role
 from accounts.ui.places import ProjectPlace, SignedInRequest, open_project
@@ -21,12 +23,25 @@ TraceView = Callable[Concatenate[HttpRequest, ProjectPlace, P], HttpResponse]
 
 
 def sees_trace(view: TraceView[P]) -> Callable[..., HttpResponse]:
-    """Admit to a view whoever may see the trace that its path, or `trace` in its query string, names."""
+    """Admit to a view whoever may see the trace that its path, or `trace` in its query string, names.
+
+    No proxy keeps what a browser without a cookie was shown: it would be there when the trace is private again.
+    Nor does a search engine, of texts either that have no head to say so in. What is not there any more, or not
+    for who has signed out meanwhile, is told by the whole page: a click in the tree would else do nothing.
+    """
 
     @wraps(view)
     def admitted(request: HttpRequest, project_id: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         trace_id = str(kwargs.get("trace_id") or request.GET.get("trace", ""))
-        return view(request, _place(request, project_id, trace_id.replace("\x00", "")), *args, **kwargs)
+        try:
+            place = _place(request, project_id, trace_id.replace("\x00", ""))
+            response = view(request, place, *args, **kwargs)
+        except Http404 as error:
+            response = page_not_found(request, error)
+            response.headers["HX-Refresh"] = "true"
+        patch_cache_control(response, private=True, no_cache=True)
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
 
     return admitted
 

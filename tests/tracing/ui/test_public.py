@@ -49,15 +49,15 @@ def make_shown(cast: Cast, *, public: bool = True, **values: Any) -> str:
     return reverse("trace", args=[project_id, "t"])
 
 
-def loaded(cast: Cast) -> list[str]:
+def loaded(cast: Cast, trace_id: str = "t") -> list[str]:
     """Return the page's address and every address that its parts are loaded from."""
-    page, base = reverse("trace", args=[cast.a.project_id, "t"]), f"/project/{cast.a.project_id}"
+    page, base = reverse("trace", args=[cast.a.project_id, trace_id]), f"/project/{cast.a.project_id}"
     return [
         page,
         f"{page}?observation=o",
-        f"{base}/payload?trace=t&field=input",
-        f"{base}/payload?trace=t&observation=o&field=output",
-        f"{base}/otel-span?trace=t&observation=o",
+        f"{base}/payload?trace={trace_id}&field=input",
+        f"{base}/payload?trace={trace_id}&observation=o&field=output",
+        f"{base}/otel-span?trace={trace_id}&observation=o",
     ]
 
 
@@ -80,6 +80,8 @@ def test_all_of_a_public_trace_is_open(cast: Cast, visitor: Callable[[Cast], Cli
     client = visitor(cast)
     answers = [client.get(url) for url in loaded(cast)]
     assert [answer.status_code for answer in answers] == [200] * 5
+    kept = {(answer.headers["Cache-Control"], answer.headers["X-Robots-Tag"]) for answer in answers}
+    assert kept == {("private, no-cache", "noindex")}
     fragment = client.get(loaded(cast)[1], headers={"HX-Request": "true", "HX-Target": "panel"})
     assert fragment.content.decode().startswith('<article id="panel">')
     found = "".join(answer.content.decode() for answer in answers)
@@ -92,12 +94,19 @@ def test_all_of_a_public_trace_is_open(cast: Cast, visitor: Callable[[Cast], Cli
 def test_nothing_of_one_that_is_not_public(cast: Cast, visitor: Callable[[Cast], Client]) -> None:
     make_shown(cast, public=False)
     client = visitor(cast)
-    for url in [*loaded(cast), "/trace/t"]:
+    unknown = [*loaded(cast, "none"), "/trace/none"]
+    for url, other in zip([*loaded(cast), "/trace/t"], unknown, strict=True):
         for headers in ({}, {"HX-Request": "true", "HX-Target": "panel"}):
-            answer = client.get(url, headers=headers)
-            unknown = client.get(url.replace("/t", "/none").replace("=t", "=none"), headers=headers)
-            assert (answer.status_code, unknown.status_code) == (404, 404)
+            answer, none = (client.get(each, headers=headers) for each in (url, other))
+            assert (answer.status_code, none.status_code) == (404, 404)
+            assert {**answer.headers, "Content-Length": ""} == {**none.headers, "Content-Length": ""}
             assert "Two." not in answer.content.decode()
+
+
+def test_a_click_in_the_tree_of_a_trace_that_is_closed_meanwhile_loads_the_page_anew(cast: Cast) -> None:
+    make_shown(cast, public=False)
+    for url in loaded(cast):
+        assert anonymous(cast).get(url, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
 
 
 @visitors
