@@ -46,9 +46,12 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         return context
     now = now_in_utc()
     scope, error = read_scope(request, tuple(shown), now)
-    links: Links = _traces(chosen.id, scope) if chosen else NarrowerLinks(reverse("admin:index"), scope)
     try:
         with reading(scope, now=now) as found:
+            scope = found.scope
+            links: Links = (
+                _traces(chosen.id, scope) if chosen else NarrowerLinks(reverse("admin:index"), scope)
+            )
             board = installation_board(found, links, shown, lambda project_id: _traces(project_id, scope))
             frame = make_frame(request, found, error, now=now)
             storage = _storage(scope) if visitor.user.is_superuser and not chosen else []

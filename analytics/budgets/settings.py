@@ -25,7 +25,9 @@ class Wish:
 
 
 def save_budget(project: Project, wish: Wish, *, author: Author) -> Budget:
-    """Save a budget. Thresholds that are passed already are noted without telling anybody: who saves it sees them."""
+    """Save a budget. Thresholds that a new amount or month has passed already are noted without telling anybody:
+    who saves it sees them.
+    """
     if wish.webhook_url:
         _check_url(wish.webhook_url)
     with transaction.atomic():
@@ -35,7 +37,10 @@ def save_budget(project: Project, wish: Wish, *, author: Author) -> Budget:
         budget.amount, budget.zone = wish.amount, wish.zone
         budget.sends_emails, budget.webhook_url = wish.sends_emails, wish.webhook_url
         budget.save()
-        note_passed(budget, now=timezone.now(), silently=True)
+        is_as_before = before_shape is not None and all(
+            before_shape[name] == shape(budget)[name] for name in ("amount", "timeZone")
+        )
+        note_passed(budget, now=timezone.now(), silently=not is_as_before)
         _record(author, "update" if before_shape else "create", budget, before_shape, shape(budget))
     return budget
 

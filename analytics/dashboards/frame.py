@@ -1,7 +1,7 @@
 """A request in; the scope that it asks for, and what stands above a dashboard to change it, out."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
@@ -48,6 +48,14 @@ class Frame:
         moment = self.freshness.as_of.astimezone(self.scope.range.zone)
         is_today = moment.date() == datetime.now(self.scope.range.zone).date()
         return f"{moment:%H:%M}" if is_today else f"{moment:%b} {moment.day}, {moment:%H:%M}"
+
+    @property
+    def late_days(self) -> tuple[str, str] | None:
+        """Return when days begin, and until which day, where older ones are known by the hour of UTC alone."""
+        shown = self.scope.range
+        local = [start.astimezone(shown.zone) for start in shown.starts]
+        late = [one for one in local if one.minute and shown.step >= timedelta(days=1)]
+        return (f"{late[-1]:%H:%M}", f"{late[-1]:%b} {late[-1].day}") if late else None
 
     @property
     def zone(self) -> str:

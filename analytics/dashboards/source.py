@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from analytics.dashboards.ranges import Range
 from analytics.dashboards.scope import Scope
 from analytics.rollups.facets import Facet
-from analytics.rollups.levels import HOUR, Level, floor, oldest_slice
+from analytics.rollups.levels import HOUR, Level, ceiling, oldest_slice
 from analytics.rollups.read import Cover, cover_of, covered, snapshot
 from analytics.rollups.tables import OBSERVATIONS, RollupTable
 from tracing.queries.pages import bounded
@@ -79,18 +80,28 @@ class Reading:
 def reading(scope: Scope, *, now: datetime) -> Iterator[Reading]:
     """Read within one state of the database.
 
-    Where a zone's days begin within an hour, those whose minutes are not kept any more begin with that hour.
+    Where a zone's days begin within an hour, those whose minutes are not kept any more begin with the next: so says
+    the scope of the reading, which links and labels are to be made by.
     """
-    edges = tuple(_known_edge(edge, now) for edge in scope.edges())
-    before_start, before_end, start, end = (
-        _known_edge(edge, now)
-        for edge in (scope.range.before_start, scope.range.before_end, scope.range.start, scope.range.end)
-    )
+    scope = replace(scope, range=_known_range(scope.range, now))
+    shown, edges = scope.range, tuple(scope.edges())
     with snapshot(), bounded(PAGE_SECONDS):
-        now_cover = cover_of(OBSERVATIONS, scope.project_ids, start, end, now=now, edges=edges)
-        before = cover_of(OBSERVATIONS, scope.project_ids, before_start, before_end, now=now, edges=edges)
-        yield Reading(scope, Cover((*before.rollups, *now_cover.rollups), ()), edges)
+        covers = [
+            cover_of(OBSERVATIONS, scope.project_ids, start, end, now=now, edges=edges)
+            for start, end in ((shown.before_start, shown.before_end), (shown.start, shown.end))
+        ]
+        yield Reading(scope, Cover(tuple(piece for cover in covers for piece in cover.rollups), ()), edges)
 
 
-def _known_edge(edge: datetime, now: datetime) -> datetime:
-    return edge if edge >= oldest_slice(now) else floor(edge, HOUR)
+def _known_range(asked: Range, now: datetime) -> Range:
+    def known(edge: datetime) -> datetime:
+        return edge if edge >= oldest_slice(now) else ceiling(edge, HOUR)
+
+    end = known(asked.end)
+    return replace(
+        asked,
+        starts=tuple(start for start in map(known, asked.starts) if start < end),
+        end=end,
+        before_start=known(asked.before_start),
+        before_end=known(asked.before_end),
+    )

@@ -126,7 +126,7 @@ def _filters(query: Query, row: Row) -> dict[str, str]:
 
 def _series(widget: Widget, query: Query, rows: Sequence[Row], shown: Range, links: Links) -> Chart:
     found = sorted({row[TIME_DIMENSION] for row in rows})
-    starts = [_moment(one, shown.zone) for one in found]
+    starts = [max(_moment(one, shown.zone), shown.start) for one in found]
     axis = TimeAxis(starts, shown.end, shown.zone)
     values = _values_by_name(query, rows, {bucket: index for index, bucket in enumerate(found)})
     weights = {name: sum(abs(float(v)) for v in row if v is not None) for name, row in values.items()}

@@ -66,7 +66,7 @@ def _board(request: SignedInRequest, place: ProjectPlace, shown: BuiltIn) -> Htt
     scope, error = read_scope(request, (place.project.id,), now)
     try:
         with reading(scope, now=now) as found:
-            links = TraceLinks(reverse("traces", args=[place.project.id]), scope)
+            links = TraceLinks(reverse("traces", args=[place.project.id]), found.scope)
             board = shown.draw(found, links)
             frame = make_frame(request, found, error, now=now)
             latest = list_latest_traces(place.project.id, limit=1) if board.is_empty else []

@@ -182,12 +182,17 @@ class Draft:
         if not any(one.column == measure.needs for one in self.filters):
             self.filters.append(FilterRow(measure.needs, "stringOptions:none of", "", "total"))
 
+    def _another(self) -> MetricRow:
+        """Return a row of a measure that is not asked for yet, where there is one."""
+        asked = {row.measure for row in self.metrics}
+        return MetricRow(next((one for one, _ in self.measures if one not in asked), "count"))
+
     def change(self, do: str) -> None:
         """Add or remove the row that a button names."""
         if do == "add-filter" and len(self.filters) < MOST_ROWS:
             self.filters.append(FilterRow())
         if do == "add-metric" and len(self.metrics) < MOST_METRICS:
-            self.metrics.append(MetricRow())
+            self.metrics.append(self._another())
         verb, _, index = do.rpartition("-")
         if verb == "remove-filter" and index.isdecimal():
             del self.filters[int(index) : int(index) + 1]

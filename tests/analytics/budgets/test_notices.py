@@ -86,6 +86,16 @@ def test_of_several_at_once_the_highest_is_told(cast: Cast) -> None:
     assert (check_budgets(now=NOW), told()) == (3, [100])
 
 
+def test_saving_it_unchanged_swallows_nothing(cast: Cast, hook: Listener) -> None:
+    now = timezone.now()
+    budget(cast, webhook_url=hook.url)
+    spend(cast, "85", at=now)
+    budget(cast, webhook_url=hook.url)
+    assert told() == [80]
+    check_budgets(now=now)
+    assert told() == [80] and NoticeDelivery.objects.count() == 1
+
+
 def test_a_month_begins_anew_in_its_zone(cast: Cast) -> None:
     budget(cast, zone="Asia/Tokyo")
     spend(cast, "60", at=datetime(2026, 4, 30, 14, 59, tzinfo=UTC))

@@ -184,6 +184,23 @@ def test_who_may_start_beat_is_told_how_and_others_whom_to_tell(
     assert "Numbers stand still" not in client.get(page).content.decode()
 
 
+def test_days_of_a_half_hour_zone_count_what_they_lead_to(client: Client, project_id: str) -> None:
+    midnight = datetime(2026, 5, 5, 18, 30, tzinfo=UTC)
+    for minutes in (-29, -1, 0, 29, 31):
+        make_trace(project_id, id=f"k{minutes}", timestamp=midnight + timedelta(minutes=minutes))
+    while refresh_project(project_id, now=datetime.now(UTC), limit=100, patience=None):
+        pass
+    days = {"from": "2026-04-20", "to": "2026-05-10", "tz": "Asia/Kolkata"}
+    answer = client.get(f"/project/{project_id}", days)
+    chart = tile(answer.context["board"], "Traces").chart
+    assert isinstance(chart, SeriesChart)
+    counts = {spot.title.split("\n")[0]: len(client.get(spot.href).context["traces"]) for spot in chart.spots}
+    shown = {spot.title.split("\n")[0]: spot.title for spot in chart.spots}
+    day = "May 5, 00:30 – May 6, 00:30"
+    assert (counts[day], counts["May 6, 00:30 – May 7, 00:30"]) == (4, 1)
+    assert "4" in shown[day] and "days begin at 00:30" in answer.content.decode()
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_the_number_of_statements_is_bounded(client: Client, project_id: str, page: str) -> None:
     client.get(f"/project/{project_id}{page}", DAY)

@@ -17,6 +17,7 @@ from tests.analytics.ui.test_boards import DAY, make_day
 from tests.cast import Cast
 
 COST = {"measure": "totalCost", "agg": "sum"}
+COUNT = {"measure": "count", "agg": "count"}
 
 
 def make_dashboard(project_id: str, *widgets: dict[str, Any]) -> str:
@@ -66,6 +67,14 @@ def test_series_have_gaps_where_nothing_was(client: Client, project_id: str) -> 
     assert isinstance(chart, SeriesChart)
     said = [spot.title for spot in chart.spots if not spot.title.endswith("nothing")]
     assert len(chart.spots) == 24 and len(said) == 1 and said[0].startswith("May 4, 12:00")
+
+
+def test_a_range_that_begins_within_a_day_says_so(client: Client, project_id: str) -> None:
+    path = make_dashboard(project_id, {"chart_type": "BAR_TIME_SERIES", "metrics": [COUNT]})
+    chart = chart_of(client, path, **{"from": "2026-05-01T11:00", "to": "2026-05-08T11:00"})
+    assert chart.spots[0].title.startswith("May 1, 11:00 – 00:00")
+    assert "from=2026-05-01T11%3A00" in chart.spots[0].href
+    assert chart.spots[-1].title.startswith("May 8, 00:00 – 11:00")
 
 
 def test_a_histogram_a_table_and_columns(client: Client, project_id: str) -> None:
