@@ -115,10 +115,22 @@ class RollupRunAdmin(ReadOnlyAdmin):
 class RollupStateAdmin(ReadOnlyAdmin):
     """By project, the last refresh that had something to do."""
 
-    list_display = ("project", "started_at", "seconds", "slices", "hours", "days", "due_at", "error")
+    list_display = ("project", "start", "took", "slices", "hours", "days", "due", "error")
     list_select_related = ("project",)
     search_fields = ("=project__id", "project__name")
     ordering = ("-started_at",)
+
+    @admin.display(description="started at (UTC)", ordering="started_at")
+    def start(self, state: RollupState) -> str:
+        return _at(state.started_at)
+
+    @admin.display(description="took", ordering="seconds")
+    def took(self, state: RollupState) -> str:
+        return f"{state.seconds:.2f} s"
+
+    @admin.display(description="next not before (UTC)", ordering="due_at")
+    def due(self, state: RollupState) -> str:
+        return _at(state.due_at)
 
 
 class RebuildForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -144,11 +156,16 @@ class RollupRebuildAdmin(LeanAdmin):
     """Ranges to be recomputed, and how far that is; workers begin within a quarter of a minute."""
 
     form = RebuildForm
-    list_display = ("requested_at", "project", "since", "until", "requested_by", "progress")
+    list_display = ("requested", "of", "begin", "end", "requested_by", "progress")
     list_select_related = ("project",)
     ordering = ("-id",)
-    empty_value_display = "all"
     actions: Any = ()
+
+    def get_fields(self, request: HttpRequest, obj: RollupRebuild | None = None) -> tuple[str, ...]:
+        return self.list_display if obj else ("project", "since", "until")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: RollupRebuild | None = None) -> tuple[str, ...]:
+        return self.list_display if obj else ()
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -184,6 +201,22 @@ class RollupRebuildAdmin(LeanAdmin):
                 project_id=obj.project_id,
                 after={"since": obj.since, "until": obj.until},
             )
+
+    @admin.display(description="requested at (UTC)", ordering="requested_at")
+    def requested(self, rebuild: RollupRebuild) -> str:
+        return _at(rebuild.requested_at)
+
+    @admin.display(description="project", ordering="project")
+    def of(self, rebuild: RollupRebuild) -> str:
+        return rebuild.project.name if rebuild.project else "all projects"
+
+    @admin.display(description="from (UTC)", ordering="since")
+    def begin(self, rebuild: RollupRebuild) -> str:
+        return _at(rebuild.since) if rebuild.since else "the first row on"
+
+    @admin.display(description="until", ordering="until")
+    def end(self, rebuild: RollupRebuild) -> str:
+        return _at(rebuild.until) if rebuild.until else "the last row"
 
     @admin.display(description="progress")
     def progress(self, rebuild: RollupRebuild) -> str:

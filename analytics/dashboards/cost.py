@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from analytics.charts.cards import Better, Card, draw_card
 from analytics.charts.units import Unit, exact, exact_column, short
-from analytics.dashboards.figures import Groups, Ranking, read_groups, read_ranking
+from analytics.dashboards.figures import Groups, Ranking, Sums, read_groups, read_ranking
 from analytics.dashboards.numbers import tokens_card
 from analytics.dashboards.parts import (
     bars_of,
@@ -76,7 +76,8 @@ def cost_board(reading: Reading, links: Links) -> Board:
 
 def _unit_costs(traces: Groups, models: Groups, links: Links) -> list[Card]:
     each, each_before, each_trend = ratio(traces.total("total_cost"), traces.total("count"))
-    price, price_before, price_trend = ratio(models.total("total_cost"), models.total("total_tokens"))
+    priced = _priced(models)
+    price, price_before, price_trend = ratio(priced.total("total_cost"), priced.total("total_tokens"))
     said = (
         ("Cost of a trace", each, each_before, each_trend),
         ("Cost of a million tokens", _times(price, MILLION), _times(price_before, MILLION), price_trend),
@@ -85,6 +86,16 @@ def _unit_costs(traces: Groups, models: Groups, links: Links) -> list[Card]:
         draw_card(title, now, before, Unit.MONEY, better=Better.LOWER, trend=trend, href=links.whole())
         for title, now, before, trend in said
     ]
+
+
+def _priced(models: Groups) -> Groups:
+    """Return the models that cost something: tokens without a price would make the others look cheap."""
+    known = {key: sums for key, sums in models.by_key.items() if any(_costs(sums))}
+    return Groups(models.size, known)
+
+
+def _costs(sums: dict[str, Sums]) -> tuple[Decimal, Decimal]:
+    return sums["total_cost"].whole, sums["total_cost"].before
 
 
 def _times(number: Decimal | None, factor: Decimal) -> Decimal | None:
@@ -138,12 +149,13 @@ def _models_table(models: Groups, links: Links) -> Tile:
         _model_row(str(key[0]), whole, cost, price, links=links)
         for key, whole, cost, price in zip(keys, wholes, costs, prices, strict=False)
     ]
+    unpriced = sum(not sums["total_cost"].whole for sums in named.values())
     heads = ["Model", "Generations", "Input tokens", "Output tokens", "Cost", "A million tokens"]
     return Tile(
         "Models",
         Table(heads, rows),
         "whole",
-        figure=f"{len(keys):,}",
+        figure=f"{len(keys):,}, {unpriced:,} without a price" if unpriced else f"{len(keys):,}",
         nothing="No generations with a model in this range.",
     )
 

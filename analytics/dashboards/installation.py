@@ -9,7 +9,7 @@ from analytics.charts.units import Unit, exact, exact_column, short
 from analytics.dashboards.figures import Groups, Key, Ranking, read_groups, read_ranking
 from analytics.dashboards.home import NUMERIC_SCORES, errors_tile
 from analytics.dashboards.numbers import latency_cards, tokens_card, traffic_cards, users_card
-from analytics.dashboards.parts import PROMPTS_TAUGHT, USERS_TAUGHT, cost_tile, traces_tile
+from analytics.dashboards.parts import PROMPTS_TAUGHT, USERS_TAUGHT, cost_tile, priced_note, traces_tile
 from analytics.dashboards.percentiles import Quantiles, read_quantiles, read_slowness
 from analytics.dashboards.source import Reading
 from analytics.dashboards.tiles import (
@@ -119,6 +119,7 @@ class _Rankings:
             whole=whole,
             filters=lambda key: {"model": key[1]},
             nothing="No generations with a model in this range.",
+            note=lambda now: priced_note(now["total_cost"], f"{short(now['count'], Unit.COUNT)} ×"),
         )
 
     def prompts(self, whole: Decimal) -> Tile:
@@ -179,6 +180,7 @@ class _Rankings:
         whole: Decimal,
         filters: Callable[[Key], dict[str, str]],
         nothing: str,
+        note: Callable[[dict[str, Decimal]], str] = lambda now: f"{short(now['count'], Unit.COUNT)} ×",
     ) -> Tile:
         return ranking_tile(
             title,
@@ -188,7 +190,7 @@ class _Rankings:
             whole=whole,
             name=self.name,
             href=lambda key: self.links_of(key[0]).whole(**filters(key)),
-            note=lambda now: f"{short(now['count'], Unit.COUNT)} ×",
+            note=note,
             size="half",
             nothing=nothing,
         )

@@ -52,6 +52,11 @@ def cost_tile(reading: Reading, models: Groups, links: Links, *, size: str = "ha
     )
 
 
+def priced_note(cost: Decimal, note: str) -> str:
+    """Return a note about a model, which else would look as if it were free where nobody knows its price."""
+    return note if cost else f"no price, {note}"
+
+
 def models_tile(models: Groups, links: Links, *, size: str = "third") -> Tile:
     """Draw the models by cost, with their tokens; what has no model is left out."""
     named = {key: sums for key, sums in models.by_key.items() if key[0] and sums["count"].whole}
@@ -61,7 +66,10 @@ def models_tile(models: Groups, links: Links, *, size: str = "third") -> Tile:
             str(key[0]),
             named[key]["total_cost"].whole,
             links.whole(model=str(key[0])),
-            f"{short(named[key]['total_tokens'].whole, Unit.COUNT)} tokens",
+            priced_note(
+                named[key]["total_cost"].whole,
+                f"{short(named[key]['total_tokens'].whole, Unit.COUNT)} tokens",
+            ),
         )
         for key in keys[:ROWS]
     ]

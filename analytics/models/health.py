@@ -58,7 +58,7 @@ class RollupRebuild(models.Model):
         verbose_name = "recomputed range"
 
     def __str__(self) -> str:
-        return f"Rebuild {self.pk}"
+        return f"Recomputed range {self.pk}"
 
 
 class RollupRun(models.Model):

@@ -1,5 +1,6 @@
 """Aggregation in the admin: its health is shown, a range is recomputed on request, to admins alone."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -72,6 +73,12 @@ def test_a_range_is_recomputed_on_request(admin: Client, cast: Cast) -> None:
     assert "admin@example.com" in text
     run_turn()
     assert "done: 1 slices" in page(admin, REBUILDS)
+    own = admin.get(reverse("admin:analytics_rolluprebuild_change", args=[RollupRebuild.objects.get().pk]))
+    assert own.status_code == 200
+    for said in ("Recomputed range", "2026-05-04 11:00:00", "done: 1 slices", cast.a.project.name):
+        assert said in own.content.decode()
+    projects = page(admin, "admin:analytics_rollupstate_changelist")
+    assert re.search(r"\d\.\d\d s", projects) and f"{timezone.now():%Y-%m-%d} " in projects
     assert slices_left(RollupRebuild.objects.get()) == 0
     line = AuditLog.objects.get(resource_type="rollupRebuild")
     assert (line.action, line.project_id) == ("create", cast.a.project_id)

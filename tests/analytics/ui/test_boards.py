@@ -149,6 +149,21 @@ def test_every_link_leads_to_traces_that_are_there(client: Client, project_id: s
         assert found, link
 
 
+def test_models_without_a_price_say_so_and_make_nothing_cheaper(client: Client, project_id: str) -> None:
+    make_generation(project_id, model="in-house", total_tokens=1_000_000)
+    while refresh_project(project_id, now=datetime.now(UTC), limit=100, patience=None):
+        pass
+    models = tile(board_of(client, project_id), "Models by cost").chart
+    assert isinstance(models, BarChart)
+    assert [(bar.name, bar.note) for bar in models.bars] == [
+        ("gpt", "15 tokens"),
+        ("in-house", "no price, 1.00M tokens"),
+    ]
+    cost = board_of(client, project_id, "/dashboards/cost")
+    assert tile(cost, "Models").figure == "2, 1 without a price"
+    assert card(cost, "Cost of a million tokens").value == "$167k"
+
+
 def test_output_while_streaming_counts_what_was_streamed_alone(client: Client, project_id: str) -> None:
     make_generation(project_id, output_tokens=1000)
     first_token = {"completion_start_time": NOON + timedelta(seconds=1)}
