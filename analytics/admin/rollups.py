@@ -91,6 +91,7 @@ class RollupRunAdmin(ReadOnlyAdmin):
     """The health of aggregation, and below it its runs."""
 
     list_display = ("start", "took", "projects", "slices", "hours", "days", "error")
+    list_per_page = 25
     ordering = ("-id",)
     list_before_template = "analytics/admin_health.html"
 
