@@ -19,11 +19,12 @@ logger = logging.getLogger(__name__)
 TURN_SHARE = 0.8
 """Of the period: turns don't pile up."""
 PORTION_SECONDS = 1.0
-FIRST_PORTION = 4
+FIRST_PORTION = 1
 MOST_SLICES = 500
 REST = 3.0
-"""A project rests so many times as long as it took: what is ingested for the past, minute upon minute, makes its
-slices stale again and again, and must not eat up the machine."""
+LONGEST_REST = 30.0
+"""A project rests so many times as long as it took, up to these seconds: what is ingested for the past, minute upon
+minute, makes its slices stale again and again, and must not eat up the machine; nor may numbers lag for minutes."""
 AFTER_ERROR = timedelta(minutes=1)
 
 DUE_SQL = """
@@ -53,7 +54,9 @@ class Portions:
 
     @property
     def rest(self) -> timedelta:
-        return timedelta(seconds=REST * self.seconds if self.seconds >= PORTION_SECONDS else 0)
+        return timedelta(
+            seconds=min(REST * self.seconds, LONGEST_REST) if self.seconds >= PORTION_SECONDS else 0
+        )
 
     def take(self, project_id: str, patience: Patience | None) -> Done:
         """Do one portion, and set the next one's size by how long it took."""

@@ -11,7 +11,7 @@ from analytics.rollups.dropping import drop_old
 from analytics.rollups.levels import Level
 from analytics.rollups.refresh import Done
 from analytics.rollups.status import as_of, read_gaps, read_status
-from analytics.rollups.turn import run_turn
+from analytics.rollups.turn import Portions, run_turn
 from tests.analytics.rollups.oracle import expected, stored
 from tests.cast import Cast
 from tests.tracing.factories import make_observation
@@ -124,3 +124,8 @@ def test_slices_are_dropped_when_their_hour_is_merged_and_old(cast: Cast) -> Non
     run_turn()
     assert drop_old(in_four_days) == 1
     assert slices.count() == 1
+
+
+@pytest.mark.parametrize(("seconds", "rest"), [(0.9, 0), (1, 3), (8, 24), (60, 30)])
+def test_a_project_rests_in_proportion_but_not_for_minutes(seconds: float, rest: float) -> None:
+    assert Portions(seconds=seconds).rest == timedelta(seconds=rest)
