@@ -146,6 +146,12 @@ def is_drained(one: Installation) -> None:
     is_empty(one)
 
 
+def is_settled(one: Installation) -> None:
+    """Fail while a worker is still dying of its broker, which may take as long as its tasks: it digests nothing."""
+    tend(one)
+    visible(one, "settled")()
+
+
 def is_done(one: Installation, client: Client) -> None:
     tend(one)
     assert client.is_done()
@@ -154,6 +160,8 @@ def is_done(one: Installation, client: Client) -> None:
 def test_the_database_is_away_and_comes_back(logged: Installation) -> None:
     """Nothing but the database is started again: the others recover by themselves."""
     one = logged
+    assert_sent(one, trace("settled"))
+    eventually(lambda: is_settled(one), seconds=30)
     alive = {name: child.process for name, child in one.server.children.items()}
     kill_process(one.database)
     assert one.postgres.process is not None

@@ -152,7 +152,8 @@ def test_dead_redis_delays_no_answer_and_loses_nothing(team: Team) -> None:
 
 def test_compose_file_names_the_same_processes() -> None:
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
-    assert set(services) == {"web", "worker", "beat", "postgres", "redis"}
+    assert set(services) == {"web", "worker", "beat", "otlp-grpc", "postgres", "redis"}
+    assert services["otlp-grpc"]["profiles"] == ["grpc"]
     for role in ("worker", "beat"):
         assert services[role]["command"] == ["python", "-m", "langfuse_site.up", role]
     given = services["web"]["environment"]
