@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from analytics.charts.cards import Better, Card, draw_card
 from analytics.charts.units import Unit, exact, exact_column, short
-from analytics.dashboards.figures import Groups, Ranking, Sums, read_groups, read_ranking
+from analytics.dashboards.figures import Groups, Ranking, read_groups, read_ranking
 from analytics.dashboards.numbers import tokens_card
 from analytics.dashboards.parts import (
     bars_of,
@@ -90,12 +90,9 @@ def _unit_costs(traces: Groups, models: Groups, links: Links) -> list[Card]:
 
 def _priced(models: Groups) -> Groups:
     """Return the models that cost something: tokens without a price would make the others look cheap."""
-    known = {key: sums for key, sums in models.by_key.items() if any(_costs(sums))}
-    return Groups(models.size, known)
-
-
-def _costs(sums: dict[str, Sums]) -> tuple[Decimal, Decimal]:
-    return sums["total_cost"].whole, sums["total_cost"].before
+    costs = {key: sums["total_cost"] for key, sums in models.by_key.items()}
+    known = [key for key, cost in costs.items() if cost.whole or cost.before]
+    return Groups(models.size, {key: models.by_key[key] for key in known})
 
 
 def _times(number: Decimal | None, factor: Decimal) -> Decimal | None:

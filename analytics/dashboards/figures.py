@@ -9,11 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import OperationalError, connection
-from psycopg.errors import QueryCanceled
 
 from analytics.dashboards.source import Reading, Source
 from analytics.rollups.facets import Facet
 from analytics.rollups.tables import RollupTable
+from tracing.queries.pages import was_cut_off
 
 MOST_GROUPS = 100_000
 """More groups than this are no chart; they would be held in memory at once."""
@@ -181,7 +181,7 @@ def read_all(sql: str, source: Source) -> list[Row]:
             cursor.execute(sql, source.params)
             rows: list[Row] = cursor.fetchmany(MOST_GROUPS + 1)
     except OperationalError as error:
-        if isinstance(error.__cause__, QueryCanceled):
+        if was_cut_off(error):
             raise TooMuch("These numbers take too long to add up: choose a shorter range.") from error
         raise
     if len(rows) > MOST_GROUPS:

@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import OperationalError
-from psycopg.errors import QueryCanceled
 
 from analytics.charts.bars import Item, draw_bars
 from analytics.charts.columns import draw_columns
@@ -23,7 +22,7 @@ from analytics.metrics.run import Row, run_query
 from analytics.models import Widget
 from analytics.saved.names import dimension_name, metric_name, unit_of, value_name
 from analytics.saved.questions import query_of
-from tracing.queries.pages import READ_SECONDS
+from tracing.queries.pages import READ_SECONDS, was_cut_off
 
 FORMS = {
     "LINE_TIME_SERIES": Form.LINE,
@@ -71,7 +70,7 @@ def draw_widget(
     try:
         rows = run_query(project_id, query, now=now, zone=shown.zone, seconds=seconds)
     except OperationalError as error:
-        if isinstance(error.__cause__, QueryCanceled):
+        if was_cut_off(error):
             raise NotDrawn(TOO_SLOW) from error
         raise
     return _draw(widget, query, rows, shown, links)

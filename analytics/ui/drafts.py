@@ -183,9 +183,15 @@ class Draft:
             self.filters.append(FilterRow(measure.needs, "stringOptions:none of", "", "total"))
 
     def _another(self) -> MetricRow:
-        """Return a row of a measure that is not asked for yet, where there is one."""
-        asked = {row.measure for row in self.metrics}
-        return MetricRow(next((one for one, _ in self.measures if one not in asked), "count"))
+        """Return a row of a measure that is not asked for yet; of the first one's unit, where there is one."""
+        asked = [row.measure for row in self.metrics]
+        known = view_of(self.view).measures
+        unit = measure_words(self.view, asked[0]).unit if asked[0] in known else None
+        left = sorted(
+            (one for one in known if one not in asked),
+            key=lambda one: measure_words(self.view, one).unit is not unit,
+        )
+        return MetricRow(left[0] if left else "count")
 
     def change(self, do: str) -> None:
         """Add or remove the row that a button names."""

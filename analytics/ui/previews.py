@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import OperationalError
-from psycopg.errors import QueryCanceled
 
 from analytics.charts.series import span_label
 from analytics.dashboards.scope import Scope
@@ -21,6 +20,7 @@ from analytics.ui.drafts import Draft
 from analytics.ui.filters import kind_of
 from analytics.ui.tiles import Drawing, draw
 from langfuse_site.lib.errors import InvalidData
+from tracing.queries.pages import was_cut_off
 
 PREVIEW_SECONDS, SUGGEST_SECONDS = 5.0, 2.0
 MOST_SUGGESTIONS = 50
@@ -81,7 +81,7 @@ def suggest(project_id: str, view: str, column: str, scope: Scope, *, now: datet
     try:
         rows = run_query(project_id, query, now=now, seconds=SUGGEST_SECONDS)
     except OperationalError as error:
-        if isinstance(error.__cause__, QueryCanceled):
+        if was_cut_off(error):
             return ()
         raise
     return [str(row[column]) for row in rows if row[column] not in {None, ""}]

@@ -16,8 +16,6 @@ from tracing.wire.patches import Clock
 FieldClock = tuple[bool, Clock]
 """Whether the value is weak (implied, or falsy: it gives way to any that isn't), and when it was written."""
 
-NO_CLOCK: Clock = (0, 0)
-
 
 def pack(
     fields: tuple[str, ...], clocks: dict[str, FieldClock], *, metadata: Node | None, raw_end: int | None
@@ -25,14 +23,8 @@ def pack(
     """Return the bytes of a row's `clocks`; a field's bits are given by its place in `fields`."""
     masks: dict[Clock, int] = {}
     places = _places(fields)
-    written, mask = next((clock for _, clock in clocks.values()), NO_CLOCK), 0
     for field, (weak, clock) in clocks.items():
-        if clock is not written:  # Most rows have one clock only: it is hashed once.
-            masks[written] = masks.get(written, 0) | mask
-            written, mask = clock, 0
-        mask |= 1 << (places[field] + weak)
-    if clocks:
-        masks[written] = masks.get(written, 0) | mask
+        masks[clock] = masks.get(clock, 0) | 1 << (places[field] + weak)
     table = [(time, order, mask) for (time, order), mask in masks.items()]
     return msgspec.msgpack.encode((table, _pack_node(metadata), raw_end))
 

@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
+from psycopg.errors import QueryCanceled
 
 T = TypeVar("T")
 
@@ -31,6 +32,11 @@ def bounded(seconds: float = READ_SECONDS) -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute(LIMITS_SQL, (str(int(seconds * 1000)),))
         yield
+
+
+def was_cut_off(error: OperationalError) -> bool:
+    """Say whether a read ran into the limit of `bounded`."""
+    return isinstance(error.__cause__, QueryCanceled)
 
 
 def read_page(

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRedirect
-from psycopg.errors import QueryCanceled
 
 from accounts.roles import projects_of
 from accounts.ui.context import host_for_clients
@@ -19,7 +18,7 @@ from langfuse_site.lib.ids import key_of
 from tracing.ingest.publishing import set_public
 from tracing.models import Trace
 from tracing.queries.observations import ObservationRow, get_observation
-from tracing.queries.pages import bounded
+from tracing.queries.pages import bounded, was_cut_off
 from tracing.queries.screens import (
     ListedTrace,
     list_latest_traces,
@@ -57,7 +56,7 @@ def traces(request: SignedInRequest, place: ProjectPlace) -> HttpResponse:
                 asked=asked,
             )
     except OperationalError as error:
-        if not isinstance(error.__cause__, QueryCanceled):
+        if not was_cut_off(error):
             raise
         return render(request, "tracing/too_slow.html", {"place": place, "said": say(given)}, status=503)
     shown = found[:PER_PAGE]

@@ -137,7 +137,10 @@ def test_rows_come_and_go_by_buttons(client: Client, path: str) -> None:
     draft = client.post(new(path), FORM | two | {"do": "remove-filter-0"}).context["draft"]
     assert [row.value for row in draft.filters] == ["second"]
     draft = client.post(new(path), FORM | {"do": "add-metric"}).context["draft"]
-    assert [(row.measure, row.agg) for row in draft.metrics] == [("totalCost", "sum"), ("count", "count")]
+    added = [("totalCost", "sum"), ("inputCost", "sum")]
+    assert [(row.measure, row.agg) for row in draft.metrics] == added
+    more = FORM | {"measure": [one for one, _ in added], "agg": ["sum", "sum"], "do": "add-metric"}
+    assert client.post(new(path), more).context["draft"].metrics[2].measure == "outputCost"
     both = FORM | {"measure": ["totalCost", "latency"], "agg": ["sum", "p95"], "do": "remove-metric-0"}
     assert [row.measure for row in client.post(new(path), both).context["draft"].metrics] == ["latency"]
     assert not Widget.objects.exists()
